@@ -1,0 +1,47 @@
+/**
+ * The source port. A source hands out deliveries and learns, after the insert of every row of them is confirmed, that
+ * they are done. It is shaped for three kinds of sources:
+ *
+ * - leased (RocketMQ POP over gRPC): each delivery carries `leaseUntil`; after it, the broker delivers again and an ack
+ *   is useless but harmless, because storing twice converges. `ack` takes many deliveries at once and `nack` gives
+ *   them back early.
+ * - offset-based (RocketMQ remoting, files): `ack` marks deliveries done in any order; the source commits the low-water
+ *   mark below which everything is done. Nothing above it survives a crash as "done"; it is delivered again.
+ * - endless or ended: `receive` resolves to `undefined` when no delivery will ever come again.
+ */
+export interface Source {
+  /** Where the messages come from, e.g. `capture:shop.jsonl`; stored in the operational column `source`. */
+  readonly name: string;
+  /**
+   * Waits for deliveries and returns between 1 and `limits.messages` of them, up to about `limits.bytes` of bodies
+   * (always at least one, however large), or an empty list when the source's own wait ended without any, or
+   * `undefined` at the end of the source. Rejects with the signal's reason when aborted; nothing is lost by that.
+   */
+  receive(limits: ReceiveLimits, signal: AbortSignal): Promise<readonly Delivery[] | undefined>;
+  /** Called once per delivery, only after every row of it is durably stored. */
+  ack(deliveries: readonly Delivery[]): Promise<void>;
+  /** Gives deliveries back unfinished (shutdown, lapsed lease); they will be delivered again. */
+  nack(deliveries: readonly Delivery[]): Promise<void>;
+  /** Messages known to wait behind the last received one, or undefined when the source cannot tell. */
+  lag(): number | undefined;
+  close(): Promise<void>;
+}
+
+export interface ReceiveLimits {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** One message as the source got it. The body is never changed. */
+export interface Delivery {
+  /** Body bytes exactly as on the wire. */
+  readonly body: Uint8Array;
+  /** Epoch ms when this process received it. Operational: never part of a key. */
+  readonly receivedAt: number;
+  /** Where in the source, for humans and dead letters, e.g. `1234` (byte offset) or `queue/offset`. */
+  readonly position: string;
+  /** Epoch ms after which the source delivers it again by itself. */
+  readonly leaseUntil?: number;
+  /** Set by the source when it could not read the body (too large, cut off): goes to the dead letters with this reason. */
+  readonly unreadable?: { readonly reason: 'body_too_large' | 'body_truncated'; readonly detail: string };
+}
