@@ -1,0 +1,56 @@
+import { show, type Problem } from './problems.js';
+import type { Settings } from './schema.js';
+
+/** Settings that are fine alone and wrong together. */
+export function contradictions(settings: Settings, nameOf: (key: string) => string): Problem[] {
+  const { store, ingest } = settings;
+  const { server } = store;
+  const problems: Problem[] = [];
+  const add = (wrong: boolean, key: string, value: unknown, cure: string): void => {
+    if (wrong) problems.push({ key: nameOf(key), value: typeof value === 'string' ? value : show(value), cure });
+  };
+  const url = URL.canParse(server.url) ? new URL(server.url) : undefined;
+  add(
+    url === undefined || !['http:', 'https:'].includes(url.protocol),
+    'store.server.url',
+    show(server.url),
+    'give the HTTP address of the server, such as http://localhost:8123',
+  );
+  add(
+    url !== undefined && (url.username !== '' || url.password !== ''),
+    'store.server.url',
+    'an address that carries a user or password',
+    'put them into store.server.user and store.server.password (or passwordFile)',
+  );
+  add(
+    server.password !== undefined && server.passwordFile !== undefined,
+    'store.server.passwordFile',
+    show(server.passwordFile),
+    'but store.server.password is set too: keep one of them',
+  );
+  add(
+    (server.tls.certFile === undefined) !== (server.tls.keyFile === undefined),
+    'store.server.tls.certFile',
+    show(server.tls.certFile),
+    'set certFile and keyFile together or neither',
+  );
+  add(
+    ingest.batch.rows > ingest.inFlight.messages,
+    'ingest.batch.rows',
+    ingest.batch.rows,
+    `it must not exceed ingest.inFlight.messages (${ingest.inFlight.messages}), or no batch ever fills`,
+  );
+  add(
+    ingest.maxBodyBytes > ingest.inFlight.bytes,
+    'ingest.maxBodyBytes',
+    ingest.maxBodyBytes,
+    `it must not exceed ingest.inFlight.bytes (${ingest.inFlight.bytes})`,
+  );
+  add(
+    ingest.retry.initial > ingest.retry.max,
+    'ingest.retry.initial',
+    ingest.retry.initial,
+    `it must not exceed ingest.retry.max (${ingest.retry.max})`,
+  );
+  return problems;
+}
