@@ -32,6 +32,8 @@ export const catalogue = {
   CONFIG_FILE_UNREADABLE: usage(
     'The configuration file {path} cannot be read ({detail}); check the path and its permissions.',
   ),
+  // simulate
+  SIMULATION_OPTION: usage('Simulation option `{option}` is {value}; {cure}'),
   // cli
   USAGE: usage('{detail}'),
   // everything unexpected
