@@ -36,6 +36,8 @@ export const catalogue = {
   SIMULATION_OPTION: usage('Simulation option `{option}` is {value}; {cure}'),
   // cli
   USAGE: usage('{detail}'),
+  STOPPED: entry('Stopped by a signal before the end.', 'fatal'),
+  FILE_FAILED: entry('The file {path} cannot be used: {detail}.', 'fatal'),
   // everything unexpected
   INTERNAL: entry(
     'Unexpected failure: {detail}. This is a defect of juliu; run again with --debug and report it.',
