@@ -1,0 +1,27 @@
+/**
+ * What the engine itself said, unabridged: numeric code and full text. The text may quote row data, so it stays inside
+ * the process that asked (a ClickHouse client behind the HTTP front may see it); everything else maps it through
+ * sql/errors.ts, which keeps the code and drops the text.
+ */
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+  /** ClickHouse's numeric code; 0 when the engine gave none. */
+  readonly engineCode: number;
+
+  constructor(text: string, options: { readonly engineCode?: number; readonly cause?: unknown } = {}) {
+    super(text, options.cause === undefined ? undefined : { cause: options.cause });
+    this.engineCode = options.engineCode ?? engineCodeOf(text);
+  }
+}
+
+/** Reads the leading `Code: N` of an engine text; 0 when there is none. */
+export function engineCodeOf(text: string): number {
+  const match = /^\s*(?:Query failed: )?Code:\s*(\d+)\b/.exec(text);
+  return match?.[1] === undefined ? 0 : Number(match[1]);
+}
+
+/** Wraps whatever the binding threw. An EngineError passes through. */
+export function toEngineError(error: unknown): EngineError {
+  if (error instanceof EngineError) return error;
+  return new EngineError(error instanceof Error ? error.message : String(error), { cause: error });
+}

@@ -1,0 +1,241 @@
+import { join } from 'node:path';
+import type { RawInsertFormat, Session } from 'chdb';
+import type { QueryParam } from '../store.js';
+import { shapeOf } from '../statement.js';
+import { Deadline } from './deadline.js';
+import { toEngineError } from './engine-error.js';
+import type { Lane } from './lane.js';
+import { formatParam, quoteLiteral } from './literals.js';
+import { SpooledResult } from './spooled-result.js';
+
+export interface RunOptions {
+  /** Any output format; default JSONEachRow. A FORMAT clause in the SQL wins. */
+  readonly format?: string;
+  /** Values for `{name:Type}` places. A session that has bound values is not pooled again. */
+  readonly params?: Readonly<Record<string, QueryParam>>;
+  /** Rejects at once with the signal's reason and kills the statement in the engine. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds, waiting for a free slot included; rejects with code 159 and kills the statement. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface InsertRows {
+  readonly table: string;
+  readonly columns?: readonly string[];
+  /** A text format of the binding: JSONCompactEachRow, JSONEachRow, TSV, CSV … */
+  readonly format: RawInsertFormat;
+  /** Handed to the engine without a copy: must not change before the promise settles. */
+  readonly body: Uint8Array;
+  readonly settings?: Readonly<Record<string, string | number>>;
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** What a session needs from the pool that owns it. */
+export interface SessionHost {
+  readonly queries: Lane;
+  readonly inserts: Lane;
+  /** Folder for results on their way out. */
+  readonly spoolDir: string;
+  /** Asks the engine, from another session, to stop what runs under this log comment. */
+  kill(id: string): Promise<void>;
+}
+
+let spooled = 0;
+
+/**
+ * One connection to the embedded engine.
+ *
+ * Invariants: every native call holds a slot of its lane until the engine (not the caller) is done with it; after any
+ * error, abort or bound parameter the session is `spent` and its owner closes it instead of pooling it, because the
+ * engine puts the partial output of a failed statement in front of the next answer of the same connection.
+ */
+export class EngineSession {
+  /** The session's `log_comment`: names its statements in system.processes. */
+  readonly id: string;
+  readonly #session: Session;
+  readonly #host: SessionHost;
+  /** Calls the engine has not finished, with the lane whose slot they hold. */
+  readonly #running = new Map<Promise<unknown>, Lane>();
+  #spent = false;
+
+  constructor(session: Session, id: string, host: SessionHost) {
+    this.#session = session;
+    this.id = id;
+    this.#host = host;
+  }
+
+  /** True when the session may serve another caller. */
+  get reusable(): boolean {
+    return !this.#spent && this.#running.size === 0;
+  }
+
+  /**
+   * Runs one statement and returns its whole output. Copying the output into JavaScript takes the event loop about
+   * 1 ms per MB, so results that may be large belong into {@link stream}.
+   * @throws EngineError
+   */
+  async run(sql: string, options: RunOptions = {}): Promise<Uint8Array> {
+    const deadline = new Deadline(options);
+    try {
+      await this.#bind(options.params, deadline);
+      const format = options.format ?? 'JSONEachRow';
+      return await this.#call(this.#host.queries, deadline, () =>
+        this.#session.queryAsync(sql, { format }).then((result) => result.bytes()),
+      );
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  /**
+   * Runs one reading statement of any result size. The engine writes the whole document to a spool file first: the
+   * statement has succeeded before its first byte is seen, memory stays flat, and a slow reader holds neither a thread
+   * nor the session. (The binding's own `queryStream` runs the analysis, scalar subqueries included, on the event
+   * loop, and repeats headers per chunk.)
+   * @throws EngineError
+   */
+  async spool(sql: string, options: RunOptions = {}): Promise<SpooledResult> {
+    const file = join(this.#host.spoolDir, `${process.pid}-${++spooled}`);
+    const shape = shapeOf(sql);
+    const clause = shape.text.slice(shape.formatAt) || `FORMAT ${options.format ?? 'JSONEachRow'}`;
+    try {
+      await this.run(
+        `${shape.text.slice(0, shape.formatAt)}\nINTO OUTFILE ${quoteLiteral(file)} TRUNCATE ${clause}`,
+        options,
+      );
+    } catch (error) {
+      await SpooledResult.remove(file);
+      throw error;
+    }
+    return SpooledResult.take(file);
+  }
+
+  /** {@link spool} and its chunks in one. */
+  async *stream(sql: string, options: RunOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    yield* await this.spool(sql, options);
+  }
+
+  /**
+   * Inserts encoded rows. Settles only when the engine is done with the body, even after an abort: the outcome of an
+   * aborted insert is unknown, but no byte of the body is read afterwards.
+   * @throws EngineError
+   */
+  async insert(rows: InsertRows): Promise<void> {
+    const deadline = new Deadline(rows);
+    try {
+      await this.#call(
+        this.#host.inserts,
+        deadline,
+        () =>
+          this.#session.insert({
+            table: rows.table,
+            values: rows.body,
+            format: rows.format,
+            ...(rows.columns === undefined ? {} : { columns: rows.columns }),
+            ...(rows.settings === undefined ? {} : { settings: { ...rows.settings } }),
+          }),
+        { untilDone: true },
+      );
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  /** Kills what runs on this session, if anything, and resolves when the engine has let go of it. */
+  async stop(): Promise<void> {
+    while (this.#running.size > 0) {
+      this.#spent = true;
+      const done = Promise.allSettled([...this.#running.keys()]);
+      // A statement that has not registered yet cannot be killed, hence the repetition.
+      await this.#host.kill(this.id).catch(() => undefined);
+      const pause = new AbortController();
+      await Promise.race([done, sleep(100, pause.signal)]);
+      pause.abort();
+    }
+  }
+
+  /** {@link stop}, but lets a running insert finish. */
+  async stopQueries(): Promise<void> {
+    if (![...this.#running.values()].includes(this.#host.inserts)) await this.stop();
+  }
+
+  /** Resolves when the engine is done with every call of this session. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled([...this.#running.keys()]);
+  }
+
+  /** Releases the connection; the caller has made sure that the session is idle. */
+  close(): void {
+    this.#spent = true;
+    this.#session.close();
+  }
+
+  async #bind(params: RunOptions['params'], deadline: Deadline): Promise<void> {
+    const list = Object.entries(params ?? {});
+    if (list.length === 0) return;
+    this.#spent = true;
+    const values = list.map(([name, value]) => {
+      if (!/^\w+$/.test(name)) throw new TypeError(`\`${name}\` is not the name of a parameter.`);
+      return `param_${name} = ${quoteLiteral(formatParam(value))}`;
+    });
+    // SET and not the binding's own parameters: those run one after another in the whole process.
+    await this.#call(this.#host.queries, deadline, () => this.#session.queryAsync(`SET ${values.join(', ')}`));
+  }
+
+  /** Runs one native call in its lane. The slot is held until the engine is done, the caller may leave earlier. */
+  async #call<T>(
+    lane: Lane,
+    deadline: Deadline,
+    start: () => Promise<T>,
+    options: { readonly untilDone?: boolean } = {},
+  ): Promise<T> {
+    const leave = await lane.enter(deadline.signal);
+    let native: Promise<T>;
+    try {
+      deadline.signal.throwIfAborted();
+      native = start();
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    const tracked = native.then(
+      () => undefined,
+      () => {
+        this.#spent = true;
+      },
+    );
+    this.#running.set(tracked, lane);
+    const settled = tracked.then(() => {
+      this.#running.delete(tracked);
+      leave();
+    });
+    const outcome = await Promise.race([
+      native.then(
+        (value) => ({ value }),
+        (error: unknown) => ({ error }),
+      ),
+      deadline.expired,
+    ]);
+    if (outcome === 'expired') {
+      this.#spent = true;
+      const stopped = this.stop();
+      if (options.untilDone === true) await stopped;
+      deadline.signal.throwIfAborted();
+      throw new Error('unreachable: an expired deadline has aborted its signal');
+    }
+    await settled;
+    if ('error' in outcome) throw toEngineError(outcome.error);
+    return outcome.value;
+  }
+}
+
+function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

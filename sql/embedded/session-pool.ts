@@ -1,0 +1,213 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Session } from 'chdb';
+import { JuliuError } from '../../errors/juliu-error.js';
+import { engineArguments, type EngineSizes } from './engine-arguments.js';
+import { EngineSession, type SessionHost } from './engine-session.js';
+import { toEngineError } from './engine-error.js';
+import { Lane } from './lane.js';
+import { quoteLiteral, settingList } from './literals.js';
+
+export type Settings = Readonly<Record<string, string | number>>;
+
+export interface SessionPoolOptions extends EngineSizes {
+  /** Idle sessions kept for reuse; default 4. */
+  readonly sessions?: number;
+  /** Sessions open at once, streams that wait for a slow reader included; default 64. */
+  readonly maxSessions?: number;
+  /** Queries the engine works on at once; default 2 (see {@link SessionPool}). */
+  readonly queryConcurrency?: number;
+  /** Inserts the engine works on at once; default 2. */
+  readonly insertConcurrency?: number;
+  /** Further command-line entries of the engine, e.g. `--config-file=X`. */
+  readonly connectionArgs?: readonly string[];
+}
+
+type OpenSession = () => Session;
+
+/**
+ * The embedded engine of this process and its sessions.
+ *
+ * One idle session, never used for work, keeps the engine up; closing the last session would shut it down. Sessions are
+ * cheap (0.2 ms of the event loop to open, 0.03 ms to close, 0.1 MB), so that the pool throws one away whenever it is
+ * in doubt: after an error, an abort, bound parameters.
+ *
+ * Every native call takes a thread of libuv's pool (4 unless UV_THREADPOOL_SIZE says otherwise, and it cannot be
+ * raised from inside a running process), so that calls wait in lanes: queries (2), inserts (2), and one for KILL. An
+ * insert is short, so that with all lanes full file system calls of the process wait no longer than one insert.
+ */
+export class SessionPool {
+  readonly dataDir: string;
+  readonly #open: OpenSession;
+  readonly #keeper: Session;
+  readonly #drainPending: () => Promise<void>;
+  readonly #host: SessionHost;
+  readonly #control = new Lane(1);
+  readonly #sessions: Lane;
+  readonly #idleLimit: number;
+  /** Idle sessions by the settings they were opened with. */
+  readonly #idle = new Map<string, EngineSession[]>();
+  readonly #active = new Map<EngineSession, Promise<void>>();
+  #killer: Session | undefined;
+  #opened = 0;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Starts the engine on a directory (created when absent). Blocks the event loop for 60–300 ms while the engine's
+   * library loads and the tables are found; nothing later does.
+   * @throws EngineError when the directory belongs to another process or the engine cannot read it.
+   */
+  static async open(dataDir: string, options: SessionPoolOptions = {}): Promise<SessionPool> {
+    const path = resolve(dataDir);
+    const spoolDir = join(path, 'spool');
+    await mkdir(path, { recursive: true });
+    const { Session: Binding, drainPending } = await import('chdb');
+    const args = [...engineArguments(options), ...(options.connectionArgs ?? [])];
+    let keeper: Session;
+    try {
+      keeper = new Binding(path, { connectionArgs: args });
+    } catch (error) {
+      throw toEngineError(error);
+    }
+    // Only now is the directory surely ours, and what lies in the spool a dead process's.
+    await rm(spoolDir, { recursive: true, force: true });
+    await mkdir(spoolDir, { recursive: true, mode: 0o700 });
+    return new SessionPool(path, spoolDir, keeper, () => new Binding(path), drainPending, options);
+  }
+
+  private constructor(
+    dataDir: string,
+    spoolDir: string,
+    keeper: Session,
+    open: OpenSession,
+    drainPending: () => Promise<void>,
+    options: SessionPoolOptions,
+  ) {
+    this.dataDir = dataDir;
+    this.#keeper = keeper;
+    this.#open = open;
+    this.#drainPending = drainPending;
+    this.#idleLimit = options.sessions ?? 4;
+    this.#sessions = new Lane(options.maxSessions ?? 64);
+    this.#host = {
+      queries: new Lane(options.queryConcurrency ?? 2),
+      inserts: new Lane(options.insertConcurrency ?? 2),
+      spoolDir,
+      kill: (id) => this.kill(id),
+    };
+  }
+
+  /**
+   * Lends a session for trusted statements: ones that neither SET, USE nor create temporary tables, since the session
+   * may serve others afterwards. Sessions are shared among callers with equal settings.
+   */
+  use<T>(work: (session: EngineSession) => Promise<T>, options: { readonly settings?: Settings } = {}): Promise<T> {
+    return this.#lend(options.settings ?? {}, true, work);
+  }
+
+  /**
+   * A new session for one request, closed afterwards. The settings are applied first, `readonly` last (it is one way).
+   * A `log_comment` among them becomes the session's id, for {@link kill}.
+   */
+  fresh<T>(settings: Settings, work: (session: EngineSession) => Promise<T>): Promise<T> {
+    return this.#lend(settings, false, work);
+  }
+
+  /** Asks the engine to stop the statements whose `log_comment` is this id. Resolves when it was asked. */
+  async kill(id: string): Promise<void> {
+    const leave = await this.#control.enter();
+    try {
+      this.#killer ??= this.#open();
+      const sql = `KILL QUERY WHERE Settings['log_comment'] = ${quoteLiteral(id)} ASYNC`;
+      await this.#killer.queryAsync(sql, { format: 'Null' });
+    } catch (error) {
+      this.#killer?.close();
+      this.#killer = undefined;
+      throw toEngineError(error);
+    } finally {
+      leave();
+    }
+  }
+
+  /** Takes no more work, stops running queries, lets running inserts finish, and shuts the engine down. */
+  close(): Promise<void> {
+    this.#closing ??= this.#shutDown();
+    return this.#closing;
+  }
+
+  async #lend<T>(settings: Settings, pooled: boolean, work: (session: EngineSession) => Promise<T>): Promise<T> {
+    this.#assertOpen();
+    const leave = await this.#sessions.enter();
+    let session: EngineSession;
+    const key = JSON.stringify(settings);
+    try {
+      this.#assertOpen();
+      session = (pooled ? this.#idle.get(key)?.pop() : undefined) ?? (await this.#start(settings));
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    let finished = (): void => undefined;
+    this.#active.set(session, new Promise((done) => (finished = done)));
+    const giveBack = (): void => {
+      if (pooled && session.reusable && this.#closing === undefined) this.#keep(key, session);
+      else session.close();
+      this.#active.delete(session);
+      leave();
+      finished();
+    };
+    try {
+      return await work(session);
+    } finally {
+      // A call the caller gave up on may still run; the connection must outlive it.
+      if (session.reusable) giveBack();
+      else void session.idle().then(giveBack);
+    }
+  }
+
+  async #start(settings: Settings): Promise<EngineSession> {
+    const { readonly, log_comment: comment, ...others } = settings;
+    const id = comment === undefined ? `juliu-${process.pid}-${++this.#opened}` : String(comment);
+    const native = this.#open();
+    const session = new EngineSession(native, id, this.#host);
+    try {
+      const list = { log_comment: id, ...others, ...(readonly === undefined ? {} : { readonly }) };
+      await session.run(`SET ${settingList(list)}`);
+      return session;
+    } catch (error) {
+      session.close();
+      throw error;
+    }
+  }
+
+  #keep(key: string, session: EngineSession): void {
+    const same = this.#idle.get(key) ?? [];
+    same.push(session);
+    // Re-inserting makes the first key the one unused for longest.
+    this.#idle.delete(key);
+    this.#idle.set(key, same);
+    let count = 0;
+    for (const list of this.#idle.values()) count += list.length;
+    if (count <= this.#idleLimit) return;
+    for (const [oldKey, list] of this.#idle) {
+      list.shift()?.close();
+      if (list.length === 0) this.#idle.delete(oldKey);
+      break;
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw new JuliuError('STORE_CLOSED', { what: 'statement' });
+  }
+
+  async #shutDown(): Promise<void> {
+    await Promise.all([...this.#active].map(([session, done]) => Promise.all([session.stopQueries(), done])));
+    for (const list of this.#idle.values()) for (const session of list) session.close();
+    this.#idle.clear();
+    this.#killer?.close();
+    await this.#drainPending();
+    this.#keeper.close();
+    await this.#drainPending();
+    await rm(this.#host.spoolDir, { recursive: true, force: true });
+  }
+}
