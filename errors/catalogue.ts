@@ -27,6 +27,43 @@ export const catalogue = {
     'retry',
   ),
   STORE_CLOSED: entry('The store is closed; no further {what} is taken.', 'fatal'),
+  // sql/migrate: the schema
+  MIGRATION_FILES_INVALID: entry('The migration {file} is not usable: {detail}.', 'fatal'),
+  MIGRATION_CHANGED: entry(
+    'Migration {version} ({name}) is not the file that was applied on {appliedAt} (as {applied}); restore that file and put the change into a new migration.',
+    'fatal',
+  ),
+  MIGRATION_OUT_OF_ORDER: entry(
+    'Migration {version} ({name}) is pending, but the later {last} ({lastName}) is already applied; give it a number above {last}.',
+    'fatal',
+  ),
+  MIGRATION_PENDING: entry(
+    'The store lacks {count} migration(s), the first is {version} ({name}); run `juliu migrate apply`.',
+    'fatal',
+  ),
+  MIGRATION_FAILED: entry(
+    'Migration {version} ({name}) failed at statement {statement} of {statements}: {detail} Remove the cause and run `juliu migrate apply` again; what has run is repeated safely.',
+    'fatal',
+  ),
+  SCHEMA_NEWER: entry(
+    'An older juliu meets newer data: the store has schema {stored} ({storedName}), written by juliu {writer}; this juliu {juliu} knows schemas up to {known}. Install juliu {writer} or newer.',
+    'fatal',
+  ),
+  ENGINE_OLDER: entry(
+    'An older engine meets newer data: ClickHouse {stored} wrote it, this engine is {engine}. Use engine {stored} or newer.',
+    'fatal',
+  ),
+  RETENTION_INVALID: usage(
+    'Retention `ttl.{group}` is {value}; give whole days from 1 to {longest}, or 0 to keep for ever.',
+  ),
+  STORE_LOCKED: entry(
+    'Lock `{what}` of the store is held by {holder} for {heldSeconds} s, last sign of life {silentSeconds} s ago; wait for it (a dead holder loses the lock after {leaseSeconds} s of silence).',
+    'retry',
+  ),
+  STORE_LOCK_LOST: entry(
+    'Another process took over the lock {table} because this one gave no sign of life; run the command again.',
+    'retry',
+  ),
   // config
   CONFIG_INVALID: usage('Setting `{key}` is {value}; {cure}'),
   CONFIG_FILE_UNREADABLE: usage(
@@ -34,6 +71,25 @@ export const catalogue = {
   ),
   // simulate
   SIMULATION_OPTION: usage('Simulation option `{option}` is {value}; {cure}'),
+  // ingest
+  INGEST_TABLE_REFUSES: entry(
+    'The store refused rows of {table} {refusals} times in a row and took none ({detail}); check that its schema is this version’s: juliu migrate status.',
+    'fatal',
+  ),
+  INGEST_DEAD_LETTER_REFUSED: entry(
+    'The store refused a dead letter ({detail}), so its message is not acknowledged; check that the schema is this version’s: juliu migrate status.',
+    'fatal',
+  ),
+  CAPTURE_UNREADABLE: usage('The capture {path} cannot be read ({detail}); check the path and its permissions.'),
+  CAPTURE_DAMAGED: entry(
+    'The capture {path} cannot be unpacked beyond byte {offset} ({detail}); everything before is ingested, replace the file.',
+    'fatal',
+  ),
+  // serve: HTTP
+  SERVE_CANNOT_LISTEN: entry(
+    'The HTTP front cannot listen on {address} ({detail}); choose another port or stop what uses it.',
+    'fatal',
+  ),
   // cli
   USAGE: usage('{detail}'),
   STOPPED: entry('Stopped by a signal before the end.', 'fatal'),
