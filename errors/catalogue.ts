@@ -27,6 +27,35 @@ export const catalogue = {
     'retry',
   ),
   STORE_CLOSED: entry('The store is closed; no further {what} is taken.', 'fatal'),
+  STORE_BUSY: entry(
+    'The store could not finish {what} now (code {engineCode}, {engineName}); try again later.',
+    'retry',
+  ),
+  STORE_ROW_REFUSED: entry('The store refused {place} of {table} (code {engineCode}, {engineName}).', 'poison'),
+  STORE_NOT_READING: usage(
+    'Only one reading statement (SELECT, SHOW, DESCRIBE, EXISTS, EXPLAIN) is taken here; {detail}.',
+  ),
+  STORE_PARAMETER: usage('The query parameter is unusable: {detail}'),
+  STORE_DIRECTORY_TAKEN: entry(
+    'The store in {path} belongs to another process ({holder}) that does not answer on {socket}; wait until it has started, or stop it.',
+    'retry',
+  ),
+  STORE_DIRECTORY_UNREADABLE: entry(
+    'The store in {path} cannot be opened ({detail}); check the path, its permissions and the free space.',
+    'fatal',
+  ),
+  STORE_NEWER: entry(
+    'The store in {path} was written by a newer version of juliu ({detail}); install that version or a newer one.',
+    'fatal',
+  ),
+  STORE_SOCKET_PATH: usage(
+    'The socket path {path} is {bytes} bytes long and the system takes {limit}; move the data folder to a shorter path.',
+  ),
+  STORE_SETTINGS: entry(
+    'The server at {address} does not keep the setting {setting} ({value} instead of {wanted}), which inserts rely on; remove the constraint from the user’s profile.',
+    'fatal',
+  ),
+  STORE_VERSION: entry('The server at {address} runs ClickHouse {version}; juliu needs {minimum} or newer.', 'fatal'),
   // sql/migrate: the schema
   MIGRATION_FILES_INVALID: entry('The migration {file} is not usable: {detail}.', 'fatal'),
   MIGRATION_CHANGED: entry(

@@ -40,6 +40,8 @@ export interface Delivery {
   readonly receivedAt: number;
   /** Where in the source, for humans and dead letters, e.g. `1234` (byte offset) or `queue/offset`. */
   readonly position: string;
+  /** Name of the source it first came from, when that is not this one (a dead letter that is tried again). */
+  readonly origin?: string;
   /** Epoch ms after which the source delivers it again by itself. */
   readonly leaseUntil?: number;
   /** Set by the source when it could not read the body (too large, cut off): goes to the dead letters with this reason. */

@@ -1,0 +1,91 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { PipelineState } from './pipeline.js';
+
+type Labelled = readonly (readonly [labels: Record<string, string>, value: number])[];
+
+/**
+ * Registers the metrics of one pipeline; each scrape reads its state once per metric, nothing is counted twice.
+ *
+ * Four questions an operator asks: how far behind (`juliu_ingest_source_lag_messages`, `_newest_stored_seconds`), is
+ * anything lost (`juliu_ingest_violations_total` must be 0), what does it cost (`_insert_seconds_total`, bytes), is it
+ * moving (`_stored_total`, `_stalled`).
+ */
+export function registerPipelineMetrics(registry: Registry, source: string, state: () => PipelineState): void {
+  const registers = [registry];
+  const base = { source };
+  const counter = (name: string, help: string, read: (of: PipelineState) => Labelled, labels: string[] = []): void => {
+    new Counter({
+      name: `juliu_ingest_${name}_total`,
+      help,
+      labelNames: ['source', ...labels],
+      registers,
+      collect() {
+        this.reset();
+        for (const [extra, value] of read(state())) this.inc({ ...base, ...extra }, value);
+      },
+    });
+  };
+  const gauge = (name: string, help: string, read: (of: PipelineState) => number | undefined): void => {
+    new Gauge({
+      name: `juliu_ingest_${name}`,
+      help,
+      labelNames: ['source'],
+      registers,
+      collect() {
+        this.reset();
+        const value = read(state());
+        if (value !== undefined) this.set(base, value);
+      },
+    });
+  };
+  const one = (value: number): Labelled => [[{}, value]];
+  const by = (label: string, values: Readonly<Record<string, number>>): Labelled =>
+    Object.entries(values).map(([key, value]) => [{ [label]: key }, value]);
+  const perTable = (of: PipelineState, what: 'rows' | 'bytes'): Labelled =>
+    Object.entries(of.tables).map(([table, total]) => [{ table }, total[what]]);
+
+  counter('received', 'Messages taken from the source; received = stored + dead + returned + in flight.', (of) =>
+    one(of.received),
+  );
+  counter('received_bytes', 'Bytes of the bodies of received messages.', (of) => one(of.receivedBytes));
+  counter('stored', 'Messages whose every row is durably stored, those with defects included.', (of) => one(of.stored));
+  counter('stored_with_defects', 'Stored messages with an optional field that could not be used.', (of) =>
+    one(of.storedWithDefects),
+  );
+  counter('dead', 'Messages in the dead letters, by reason.', (of) => by('reason', of.deadByReason), ['reason']);
+  counter('returned', 'Messages given back to the source unfinished, by a shutdown.', (of) => one(of.returned));
+  counter('acked', 'Messages acknowledged at the source.', (of) => one(of.acked));
+  counter('ack_failed', 'Stored messages whose acknowledgement failed; they may come again.', (of) =>
+    one(of.ackFailed),
+  );
+  counter('rows', 'Rows confirmed by the store, by table.', (of) => perTable(of, 'rows'), ['table']);
+  counter('row_bytes', 'Encoded bytes confirmed by the store, by table.', (of) => perTable(of, 'bytes'), ['table']);
+  counter('batches', 'Batches stored.', (of) => one(of.batches));
+  counter('insert_seconds', 'Seconds spent in inserts that landed, summed over parallel ones.', (of) =>
+    one(of.insertSeconds),
+  );
+  counter(
+    'insert_failures',
+    'Failed inserts by what was done: retry, shrink (smaller), poison (row isolated), fatal (stopped).',
+    (of) => by('class', of.failures),
+    ['class'],
+  );
+  counter('violations', 'Times received was not stored + dead + returned + in flight. Must be 0.', (of) =>
+    one(of.violations),
+  );
+  gauge('in_flight_messages', 'Messages received and neither stored nor dead yet.', (of) => of.inFlight);
+  gauge('in_flight_bytes', 'Memory of bodies and encoded rows in flight.', (of) => of.heldBytes);
+  gauge(
+    'oldest_in_flight_seconds',
+    'Age of the oldest message that is not stored yet.',
+    (of) => of.oldestInFlightMs / 1e3,
+  );
+  gauge('source_lag_messages', 'Messages that wait at the source; absent when it cannot tell.', (of) => of.lag);
+  gauge('newest_stored_timestamp_seconds', 'Newest publish_time in the batch stored last.', (of) =>
+    of.newestStored === undefined ? undefined : of.newestStored / 1e3,
+  );
+  gauge('stalled', '1 while receiving is stopped because the store keeps failing.', (of) => (of.stalled ? 1 : 0));
+  gauge('last_flush_rows', 'Rows of the batch stored last, all tables.', (of) => of.lastFlush.rows);
+  gauge('last_flush_bytes', 'Encoded bytes of the batch stored last, all tables.', (of) => of.lastFlush.bytes);
+  gauge('last_flush_seconds', 'Seconds the batch stored last took.', (of) => of.lastFlush.seconds);
+}

@@ -1,0 +1,303 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { JuliuError } from '../errors/juliu-error.js';
+import type { Store } from '../sql/store.js';
+import { Accounting, type Accounts } from './accounting.js';
+import type { BatchLimits, Outcome } from './batch.js';
+import { Condition } from './condition.js';
+import type { Decoder } from './decoder.js';
+import { Outbox } from './outbox.js';
+import {
+  receiveRetry,
+  storeRetry,
+  systemClock,
+  waitAfter,
+  type Clock,
+  type Random,
+  type RetryPolicy,
+} from './retry.js';
+import type { Delivery, ReceiveLimits, Source } from './sources/source.js';
+import { isolationLimits, type IsolationLimits, type WriteObserver } from './table-writer.js';
+import { Writer } from './writer.js';
+
+export interface PipelineOptions {
+  readonly source: Source;
+  readonly decoder: Decoder;
+  readonly store: Store;
+  readonly batch: BatchLimits;
+  /** Bounds of what is received and not yet stored: messages, and bytes of bodies and encoded rows together. */
+  readonly inFlight: ReceiveLimits;
+  /** Closed batches being written at once; default one more than the store's concurrent inserts. */
+  readonly concurrentBatches?: number;
+  /** After `stop`, unfinished messages are given back to the source when this is over, ms; default 15 s. */
+  readonly drainMs?: number;
+  readonly storeRetry?: RetryPolicy;
+  readonly receiveRetry?: RetryPolicy;
+  readonly isolation?: IsolationLimits;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Called for each message when every row of it is durably stored, before it is acknowledged. */
+  readonly onSettled?: (delivery: Delivery, outcome: Outcome) => void;
+  /** What an operator should know and the pipeline copes with, one sentence each. */
+  readonly onNotice?: (sentence: string) => void;
+}
+
+export type PipelineMode = 'idle' | 'receiving' | 'stalled' | 'draining' | 'stopped' | 'failed';
+
+/** The books, and what holds at this moment. */
+export interface PipelineState extends Accounts {
+  readonly mode: PipelineMode;
+  /** Ms since the oldest message that is not stored yet was decoded; 0 when there is none. */
+  readonly oldestInFlightMs: number;
+  /** Messages that wait at the source, if it can tell. */
+  readonly lag: number | undefined;
+  /** Bytes of bodies and encoded rows held. */
+  readonly heldBytes: number;
+}
+
+/** Decoding gives the event loop back after this long, ms. */
+const TURN_MS = 4;
+/** The clock is read once in so many messages, or after so many bytes of bodies. */
+const MESSAGES_PER_LOOK = 16;
+const BYTES_PER_LOOK = 64 * 1024;
+/** Memory a body takes once its rows are encoded beside it (events and typed row, buffers of powers of two). */
+const EXPANSION = 4;
+const LARGEST_RECEIVE: ReceiveLimits = { messages: 10_000, bytes: 4 * 2 ** 20 };
+
+/**
+ * Takes messages from a source to the tables and acknowledges them: receive → decode → batch → write → ack.
+ *
+ * - **idle** until `run`.
+ * - **receiving**: while there is room (messages and bytes in flight), deliveries are received, decoded and added to
+ *   the open batch. It is closed when it is full, when its first message has waited long enough, or when there is no
+ *   more room; closed batches are written while the next is filled, a bounded number of them at once, and each is
+ *   acknowledged in one call when all of its rows are durable. When all places are taken, decoding waits.
+ * - **stalled**, from *receiving*: an insert has failed a whole round of tries. Nothing is received; the tries go on,
+ *   so what is in flight stays bounded and is never dropped. Back to *receiving* as soon as that insert lands.
+ * - **draining**, from any of these: the source has ended, or `stop` was called, or the source or the store failed for
+ *   good. What was received is written out (after a failure of the store: only what is already being written). At the
+ *   end of a source there is no hurry; after `stop` or a failure it is over in `drainMs`, and what is not stored by
+ *   then is given back to the source unacknowledged.
+ * - **stopped**: everything is stored or given back; `run` resolves. **failed**: the same, but `run` rejects.
+ */
+export class Pipeline {
+  readonly #options: Required<Omit<PipelineOptions, 'onSettled'>>;
+  readonly #outbox: Outbox;
+  readonly #accounting = new Accounting();
+  /** Notified whenever room, places, stalling or failure change. */
+  readonly #changed = new Condition();
+  /** Aborted when receiving must end. */
+  readonly #stop = new AbortController();
+  /** Aborted when everything received is stored or given back. */
+  readonly #drained = new AbortController();
+  #mode: Exclude<PipelineMode, 'stalled'> = 'idle';
+  #failure: { readonly error: unknown; readonly ofStore: boolean } | undefined;
+  /** Received and not decoded yet: from `#decoded` on. */
+  #received: readonly Delivery[] = [];
+  #decoded = 0;
+  #undecodedBytes = 0;
+  /** When the event loop was last given back, as `performance.now()`. */
+  #turnStarted = 0;
+
+  constructor(options: PipelineOptions) {
+    this.#options = {
+      concurrentBatches: options.store.profile.insertConcurrency + 1,
+      drainMs: 15_000,
+      storeRetry,
+      receiveRetry,
+      isolation: isolationLimits,
+      clock: systemClock,
+      random: Math.random,
+      onNotice: () => undefined,
+      ...options,
+    };
+    const { source, store, decoder, batch, isolation, clock, random, onNotice } = this.#options;
+    const accounting = this.#accounting;
+    const observer: WriteObserver = {
+      inserted: (table, rows, bytes, seconds) => accounting.inserted(table, rows, bytes, seconds),
+      insertFailed: (errorClass) => accounting.insertFailed(errorClass),
+      stalled: (begins) => {
+        accounting.stalled(begins);
+        this.#changed.notify();
+      },
+    };
+    this.#outbox = new Outbox({
+      writer: new Writer({ store, decoder, retry: this.#options.storeRetry, isolation, clock, random, observer }),
+      source,
+      accounting,
+      batch,
+      places: this.#options.concurrentBatches,
+      clock,
+      changed: this.#changed,
+      onSettled: options.onSettled,
+      onStored: () => accounting.check(this.#heldMessages()),
+      onNotice,
+      onFailure: (error) => this.#fail(error, true),
+    });
+  }
+
+  /**
+   * Runs until the source ends or `stop` is called, and resolves with the final books when everything received is
+   * stored or given back. The source and the store stay open.
+   * @throws what ended it: a JuliuError of class `fatal` from the store or the source. Nothing unstored is acknowledged.
+   */
+  async run(): Promise<Accounts> {
+    if (this.#mode !== 'idle') throw new JuliuError('INTERNAL', { detail: `a pipeline that is ${this.#mode} was run` });
+    this.#mode = 'receiving';
+    try {
+      await this.#receiveAll();
+    } catch (error) {
+      this.#fail(error, false);
+    }
+    this.#mode = 'draining';
+    await this.#drain();
+    if (this.#failure !== undefined) {
+      this.#mode = 'failed';
+      throw this.#failure.error;
+    }
+    this.#mode = 'stopped';
+    return this.#accounting.snapshot();
+  }
+
+  /** Stops receiving and starts to drain; {@link run} resolves within `drainMs` or little more. */
+  stop(): void {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort(new Error('The pipeline was asked to stop.'));
+    const { clock, drainMs } = this.#options;
+    clock.sleep(drainMs, this.#drained.signal).then(
+      () => {
+        this.#outbox.giveUp(new Error(`The pipeline did not drain within ${drainMs} ms.`));
+        this.#changed.notify();
+      },
+      () => undefined, // Drained before.
+    );
+  }
+
+  snapshot(): PipelineState {
+    const { clock, source } = this.#options;
+    const { oldest } = this.#outbox;
+    return {
+      ...this.#accounting.snapshot(),
+      mode: this.#mode === 'receiving' && this.#accounting.isStalled ? 'stalled' : this.#mode,
+      oldestInFlightMs: oldest === undefined ? 0 : Math.max(0, clock.now() - oldest),
+      lag: source.lag(),
+      heldBytes: this.#heldBytes(),
+    };
+  }
+
+  async #receiveAll(): Promise<void> {
+    const { source, clock, random, onNotice } = this.#options;
+    const { signal } = this.#stop;
+    for (let failures = 0; ;) {
+      try {
+        await this.#changed.until(() => this.#mayReceive(), signal);
+        const deliveries = await source.receive(this.#room(), signal);
+        failures = 0;
+        if (deliveries === undefined) return;
+        await this.#decodeAll(deliveries);
+        signal.throwIfAborted();
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof JuliuError) || error.errorClass !== 'retry') throw error;
+        onNotice(`${error.message} Receiving is tried again.`);
+        await clock.sleep(waitAfter(this.#options.receiveRetry, ++failures, random), signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Adds deliveries to batches. Returns early, leaving the rest undecoded, only when the pipeline is over. */
+  async #decodeAll(deliveries: readonly Delivery[]): Promise<void> {
+    const { decoder, clock } = this.#options;
+    const outbox = this.#outbox;
+    this.#received = deliveries;
+    this.#decoded = 0;
+    this.#undecodedBytes = deliveries.reduce((bytes, { body }) => bytes + body.length, 0);
+    this.#accounting.received(deliveries.length, this.#undecodedBytes);
+    const now = clock.now();
+    let bytes = 0;
+    for (const delivery of deliveries) {
+      if (outbox.full && !(await this.#makePlace())) return;
+      outbox.add(delivery, decoder.decode(delivery), now);
+      this.#decoded++;
+      this.#undecodedBytes -= delivery.body.length;
+      bytes += delivery.body.length;
+      if (this.#decoded % MESSAGES_PER_LOOK === 0 || bytes >= BYTES_PER_LOOK) {
+        bytes = 0;
+        await this.#yieldWhenLong();
+      }
+    }
+    if (outbox.full) outbox.close();
+  }
+
+  /** Gives the event loop back when it has not been given back for long. */
+  async #yieldWhenLong(): Promise<void> {
+    if (performance.now() - this.#turnStarted < TURN_MS) return;
+    await nextTurn();
+    this.#turnStarted = performance.now();
+  }
+
+  /** Waits until the full batch is closed; false when that will not happen any more. */
+  async #makePlace(): Promise<boolean> {
+    const outbox = this.#outbox;
+    while (outbox.full) {
+      await this.#changed.until(() => this.#isOver() || outbox.hasPlace || !outbox.full);
+      if (this.#isOver()) return false;
+      outbox.close();
+    }
+    return true;
+  }
+
+  /** True when nothing more may be written. */
+  #isOver(): boolean {
+    return this.#outbox.gaveUp || this.#failure?.ofStore === true;
+  }
+
+  /** True when there is room. Closes the open batch when that is what takes it. */
+  #mayReceive(): boolean {
+    if (this.#accounting.isStalled) return false;
+    const { messages, bytes } = this.#room();
+    if (messages > 0 && bytes > 0) return true;
+    this.#outbox.close();
+    return this.#heldMessages() === 0;
+  }
+
+  /** What may be received now. A source gives at least one message, however large. */
+  #room(): ReceiveLimits {
+    const { inFlight } = this.#options;
+    const bytes = Math.floor((inFlight.bytes - this.#heldBytes()) / EXPANSION);
+    return {
+      messages: Math.min(inFlight.messages - this.#heldMessages(), LARGEST_RECEIVE.messages),
+      // Asking for the last few bytes would bring a few messages at a time.
+      bytes: bytes < inFlight.bytes / (EXPANSION * 8) ? 0 : Math.min(bytes, LARGEST_RECEIVE.bytes),
+    };
+  }
+
+  /** Messages received and not stored, counted where they are, not from the books. */
+  #heldMessages(): number {
+    return this.#received.length - this.#decoded + this.#outbox.messages;
+  }
+
+  #heldBytes(): number {
+    return this.#undecodedBytes + this.#outbox.bytes;
+  }
+
+  #fail(error: unknown, ofStore: boolean): void {
+    this.#failure ??= { error, ofStore };
+    this.stop();
+    this.#changed.notify();
+  }
+
+  async #drain(): Promise<void> {
+    const { source, onNotice } = this.#options;
+    await this.#changed.until(() => this.#isOver() || this.#outbox.hasPlace);
+    if (!this.#isOver()) this.#outbox.close();
+    await this.#changed.until(() => !this.#outbox.isWriting);
+    this.#drained.abort();
+    this.#outbox.giveUp(new Error('The pipeline is over.'));
+    const rest = [...this.#outbox.unfinished(), ...this.#received.slice(this.#decoded)];
+    if (rest.length === 0) return;
+    this.#accounting.returned(rest.length);
+    await source.nack(rest).catch((error: unknown) => {
+      onNotice(`${rest.length} messages could not be given back early: ${String(error)}`);
+    });
+  }
+}

@@ -1,0 +1,218 @@
+import { JuliuError, type ErrorClass } from '../errors/juliu-error.js';
+import type { Store } from '../sql/store.js';
+import { Condition } from './condition.js';
+import { hooks, type InsertEvent } from './hooks.js';
+import { waitAfter, type Clock, type Random, type RetryPolicy } from './retry.js';
+import type { TableRows } from './table-rows.js';
+
+/** How far a refused batch is taken apart before the rest of it goes to the dead letters. */
+export interface IsolationLimits {
+  /** Inserts spent on one table of one batch after its first refusal; about `log2(rows)` of them find one bad row. */
+  readonly inserts: number;
+  /** Refusals by one table without it taking a single row in between: then the schema is wrong, not the rows. */
+  readonly refusedInARow: number;
+}
+
+export const isolationLimits: IsolationLimits = { inserts: 256, refusedInARow: 100 };
+
+/** An insert this small cannot be what an engine ran out of memory for: it is repeated, not made smaller. */
+const SMALL_INSERT_BYTES = 2 ** 20;
+
+/** Learns what happens while rows are written. */
+export interface WriteObserver {
+  inserted(table: string, rows: number, bytes: number, seconds: number): void;
+  insertFailed(errorClass: ErrorClass): void;
+  /** An insert has failed a whole round of tries (true); that insert has come to an end (false). */
+  stalled(begins: boolean): void;
+}
+
+export interface TableWriterOptions {
+  readonly store: Store;
+  readonly retry: RetryPolicy;
+  readonly isolation: IsolationLimits;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observer: WriteObserver;
+}
+
+export interface TableWritten {
+  /** Messages with a refused row, and what the store said. */
+  readonly refused: ReadonlyMap<number, string>;
+  /** False when any try failed: its bytes may still be read by the engine. */
+  readonly atOnce: boolean;
+}
+
+/** Rows `from` (inclusive) to `to` (exclusive). */
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Brings the rows of one table into the store, whatever it takes.
+ *
+ * The rows start as one range. A range that lands is done. What happens to one that fails is decided by the class of
+ * the error alone:
+ * - *retry*: wait (exponential, jittered, capped) and send the same bytes again. After a round of tries the observer is
+ *   told (receiving stops) and the tries go on at the capped interval until the store is back or the signal aborts.
+ * - *shrink*: wait likewise, and replace the range by its halves. An insert below 1 MiB is not made smaller but
+ *   repeated; a lone row above it that failed a whole round of tries counts as refused.
+ * - *poison*: replace the range by (rows before, the named row, rows after) when the error names a row, else by its
+ *   halves. A name is a hint: only a row that is refused alone is given up, so a wrong hint costs an insert, not a row.
+ *   A lone refused row makes its message *refused*. When the bound of inserts is used up, every remaining range gets
+ *   one try, and one that is refused is given up as a whole.
+ * - *fatal*: rejects.
+ *
+ * At most `store.profile.insertConcurrency` inserts run at once over all tables and batches.
+ */
+export class TableWriter {
+  readonly #options: TableWriterOptions;
+  readonly #freed = new Condition();
+  #running = 0;
+  /** Refusals since the table last took a row. */
+  readonly #refusedInARow = new Map<string, number>();
+
+  constructor(options: TableWriterOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves when every row is durably stored or refused.
+   * @throws JuliuError of class `fatal`; the signal's reason when aborted. Rows may be stored then, or not.
+   */
+  async write(rows: TableRows, batchId: string, signal: AbortSignal): Promise<TableWritten> {
+    const refused = new Map<number, string>();
+    const work: Range[] = [{ from: 0, to: rows.rows }];
+    let isolating = 0;
+    let atOnce = true;
+    for (let range = work.pop(); range !== undefined; range = work.pop()) {
+      if (range.from === range.to) continue;
+      if (isolating > 0) isolating++;
+      const error = await this.#land(rows, range, batchId, signal, () => (atOnce = false));
+      if (error === undefined) continue;
+      const lone = range.to - range.from === 1;
+      if (error.errorClass === 'shrink' && !lone) {
+        work.push(...halves(range));
+        continue;
+      }
+      isolating ||= 1;
+      if (lone || isolating > this.#options.isolation.inserts) this.#refuse(rows, range, error, refused);
+      else work.push(...around(range, error));
+    }
+    return { refused, atOnce };
+  }
+
+  /** Undefined when the range landed; the error when it must be taken apart; rejects when nothing can be done. */
+  async #land(
+    rows: TableRows,
+    range: Range,
+    batchId: string,
+    signal: AbortSignal,
+    onFailure: () => void,
+  ): Promise<JuliuError | undefined> {
+    const { retry, clock, random, observer } = this.#options;
+    const body = rows.slice(range.from, range.to);
+    let stalled = false;
+    try {
+      for (let failures = 1; ; failures++) {
+        const error = await this.#insert(rows, range, body, batchId, signal);
+        if (error === undefined) return undefined;
+        onFailure();
+        observer.insertFailed(error.errorClass);
+        if (error.errorClass === 'fatal') throw error;
+        if (error.errorClass === 'poison') return error;
+        const roundOver = failures >= retry.triesPerRound;
+        if (error.errorClass === 'shrink' && body.length > SMALL_INSERT_BYTES) {
+          const lone = range.to - range.from === 1;
+          if (!lone) await clock.sleep(waitAfter(retry, failures, random), signal);
+          if (!lone || roundOver) return error;
+        }
+        if (roundOver && !stalled) {
+          stalled = true;
+          observer.stalled(true);
+        }
+        await clock.sleep(waitAfter(retry, failures, random), signal);
+      }
+    } finally {
+      if (stalled) observer.stalled(false);
+    }
+  }
+
+  /** One try. */
+  async #insert(
+    rows: TableRows,
+    { from, to }: Range,
+    body: Uint8Array,
+    batchId: string,
+    signal: AbortSignal,
+  ): Promise<JuliuError | undefined> {
+    const { store, observer } = this.#options;
+    const { table } = rows;
+    const whole = to - from === rows.rows;
+    await this.#freed.until(() => this.#running < store.profile.insertConcurrency, signal);
+    this.#running++;
+    const event: InsertEvent = { batchId, table: table.name, rows: to - from, bytes: body.length };
+    const started = performance.now();
+    let ok = false;
+    try {
+      hooks.insertStart.publish(event);
+      await store.insert(
+        {
+          table: table.name,
+          columns: table.columns,
+          body,
+          rows: to - from,
+          batchId: whole ? batchId : `${batchId}/${from}-${to}`,
+        },
+        { signal },
+      );
+      ok = true;
+      observer.inserted(table.name, to - from, body.length, (performance.now() - started) / 1000);
+      this.#refusedInARow.delete(table.name);
+      return undefined;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof JuliuError) return error;
+      throw error;
+    } finally {
+      if (hooks.insertEnd.hasSubscribers) hooks.insertEnd.publish({ ...event, ok });
+      this.#running--;
+      this.#freed.notify();
+    }
+  }
+
+  #refuse(rows: TableRows, { from, to }: Range, error: JuliuError, refused: Map<number, string>): void {
+    const detail = to - from === 1 ? error.message : `${error.message} (one of ${to - from} rows refused together)`;
+    for (let row = from; row < to; row++) refused.set(rows.messageOf(row), detail);
+    const inARow = (this.#refusedInARow.get(rows.table.name) ?? 0) + 1;
+    this.#refusedInARow.set(rows.table.name, inARow);
+    if (inARow >= this.#options.isolation.refusedInARow) {
+      throw new JuliuError(
+        'INGEST_TABLE_REFUSES',
+        { table: rows.table.name, refusals: inARow, detail: error.message },
+        { cause: error },
+      );
+    }
+  }
+}
+
+/** The later half first: ranges are taken from the end, so rows land in their order. */
+function halves({ from, to }: Range): Range[] {
+  const middle = from + Math.ceil((to - from) / 2);
+  return [
+    { from: middle, to },
+    { from, to: middle },
+  ];
+}
+
+/** The parts around the row that the error names (`params.row`, from 1, within the insert), or the halves. */
+function around(range: Range, error: JuliuError): Range[] {
+  const named = Number(error.params['row'] ?? Number.NaN);
+  const row = range.from + named - 1;
+  if (!Number.isInteger(row) || row < range.from || row >= range.to) return halves(range);
+  return [
+    { from: row + 1, to: range.to },
+    { from: row, to: row + 1 },
+    { from: range.from, to: row },
+  ];
+}
