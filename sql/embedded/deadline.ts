@@ -1,5 +1,11 @@
 import { EngineError } from './engine-error.js';
 
+export interface DeadlineOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds. */
+  readonly timeoutMs?: number | undefined;
+}
+
 /**
  * The end of one call: the caller's abort or the timeout, whichever comes first. `signal.reason` is the caller's reason
  * or an EngineError with code 159 (TIMEOUT_EXCEEDED), as the engine's own timeout has.
@@ -11,7 +17,7 @@ export class Deadline {
   /** Resolves, never rejects, when the deadline is over. */
   readonly expired: Promise<'expired'>;
 
-  constructor(options: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number | undefined }) {
+  constructor(options: DeadlineOptions) {
     const { signal, timeoutMs } = options;
     this.#callers = signal;
     this.expired = new Promise((resolve) => {
@@ -22,7 +28,7 @@ export class Deadline {
     if (timeoutMs !== undefined) {
       this.#timer = setTimeout(() => {
         const text = `Code: 159. DB::Exception: Timeout exceeded: no answer within ${timeoutMs} ms. (TIMEOUT_EXCEEDED)`;
-        this.#controller.abort(new EngineError(text));
+        this.#controller.abort(new EngineError(text, { timedOut: true }));
       }, timeoutMs);
     }
   }

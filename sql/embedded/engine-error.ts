@@ -7,10 +7,13 @@ export class EngineError extends Error {
   override readonly name = 'EngineError';
   /** ClickHouse's numeric code; 0 when the engine gave none. */
   readonly engineCode: number;
+  /** True when the caller's own time limit ended the call, and not the engine. */
+  readonly timedOut: boolean;
 
-  constructor(text: string, options: { readonly engineCode?: number; readonly cause?: unknown } = {}) {
+  constructor(text: string, options: { readonly timedOut?: boolean; readonly cause?: unknown } = {}) {
     super(text, options.cause === undefined ? undefined : { cause: options.cause });
-    this.engineCode = options.engineCode ?? engineCodeOf(text);
+    this.engineCode = engineCodeOf(text);
+    this.timedOut = options.timedOut === true;
   }
 }
 

@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Session } from 'chdb';
 import { JuliuError } from '../../errors/juliu-error.js';
+import { Deadline, type DeadlineOptions } from './deadline.js';
 import { engineArguments, type EngineSizes } from './engine-arguments.js';
 import { EngineSession, type SessionHost } from './engine-session.js';
 import { toEngineError } from './engine-error.js';
@@ -48,7 +49,7 @@ export class SessionPool {
   /** Idle sessions by the settings they were opened with. */
   readonly #idle = new Map<string, EngineSession[]>();
   readonly #active = new Map<EngineSession, Promise<void>>();
-  #killer: Session | undefined;
+  #steering: Session | undefined;
   #opened = 0;
   #closing: Promise<void> | undefined;
 
@@ -115,17 +116,21 @@ export class SessionPool {
 
   /** Asks the engine to stop the statements whose `log_comment` is this id. Resolves when it was asked. */
   async kill(id: string): Promise<void> {
-    const leave = await this.#control.enter();
+    await this.#steer(`KILL QUERY WHERE Settings['log_comment'] = ${quoteLiteral(id)} ASYNC`);
+  }
+
+  /** Version of the engine, asked of it now and beside whatever it works on: it lives. */
+  async version(options: DeadlineOptions = {}): Promise<string> {
+    this.#assertOpen();
+    const deadline = new Deadline(options);
     try {
-      this.#killer ??= this.#open();
-      const sql = `KILL QUERY WHERE Settings['log_comment'] = ${quoteLiteral(id)} ASYNC`;
-      await this.#killer.queryAsync(sql, { format: 'Null' });
-    } catch (error) {
-      this.#killer?.close();
-      this.#killer = undefined;
-      throw toEngineError(error);
+      const asked = this.#steer('SELECT version()');
+      asked.catch(() => undefined);
+      const answer = await Promise.race([asked, deadline.expired]);
+      deadline.signal.throwIfAborted();
+      return answer.trim();
     } finally {
-      leave();
+      deadline.dispose();
     }
   }
 
@@ -180,6 +185,21 @@ export class SessionPool {
     }
   }
 
+  /** Runs a short statement on the session kept for that, in its own lane. */
+  async #steer(sql: string): Promise<string> {
+    const leave = await this.#control.enter();
+    try {
+      this.#steering ??= this.#open();
+      return (await this.#steering.queryAsync(sql, { format: 'TSVRaw' })).text();
+    } catch (error) {
+      this.#steering?.close();
+      this.#steering = undefined;
+      throw toEngineError(error);
+    } finally {
+      leave();
+    }
+  }
+
   #keep(key: string, session: EngineSession): void {
     const same = this.#idle.get(key) ?? [];
     same.push(session);
@@ -204,7 +224,7 @@ export class SessionPool {
     await Promise.all([...this.#active].map(([session, done]) => Promise.all([session.stopQueries(), done])));
     for (const list of this.#idle.values()) for (const session of list) session.close();
     this.#idle.clear();
-    this.#killer?.close();
+    this.#steering?.close();
     await this.#drainPending();
     this.#keeper.close();
     await this.#drainPending();

@@ -1,0 +1,76 @@
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Facts about the data folder, read without starting the engine. */
+export interface DirectoryFacts {
+  /** Process that holds the folder, when it can be told. */
+  readonly holder: number | undefined;
+  /** Newest engine that has written here; undefined in a fresh folder. */
+  readonly engineVersion: string | undefined;
+}
+
+const markName = 'juliu-engine.json';
+
+export async function inspect(dataDir: string): Promise<DirectoryFacts> {
+  return { holder: await holderOf(dataDir), engineVersion: await markOf(dataDir) };
+}
+
+/** Remembers the engine that writes here, unless a newer one has. */
+export async function leaveMark(dataDir: string, engineVersion: string): Promise<void> {
+  const known = await markOf(dataDir);
+  if (known !== undefined && compareVersions(known, engineVersion) >= 0) return;
+  const path = join(dataDir, markName);
+  await writeFile(`${path}.new`, `${JSON.stringify({ engine: engineVersion })}\n`);
+  await rename(`${path}.new`, path);
+}
+
+/** Negative, 0 or positive, as for sorting: `26.7.2.1` < `26.10`. */
+export function compareVersions(left: string, right: string): number {
+  const a = left.split('.').map(Number);
+  const b = right.split('.').map(Number);
+  for (let index = 0; index < Math.max(a.length, b.length); index++) {
+    const difference = (a[index] ?? 0) - (b[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+async function markOf(dataDir: string): Promise<string | undefined> {
+  const text = await readIfThere(join(dataDir, markName));
+  return text === undefined ? undefined : /"engine":\s*"([\d.]+)"/.exec(text)?.[1];
+}
+
+/**
+ * The engine locks `status` with flock and writes its process id into it. A killed process leaves the file without the
+ * lock, and its id may belong to somebody else by now, so Linux's list of locks decides where there is one.
+ */
+async function holderOf(dataDir: string): Promise<number | undefined> {
+  const path = join(dataDir, 'status');
+  const text = await readIfThere(path);
+  if (text === undefined) return undefined;
+  const locks = await readIfThere('/proc/locks');
+  if (locks !== undefined) {
+    const inode = (await stat(path).catch(() => undefined))?.ino;
+    const held = new RegExp(`FLOCK\\s+\\S+\\s+WRITE (\\d+) \\w+:\\w+:${inode} `).exec(locks)?.[1];
+    return held === undefined ? undefined : Number(held);
+  }
+  const pid = Number(/PID: (\d+)/.exec(text)?.[1]);
+  return Number.isInteger(pid) && pid !== process.pid && isAlive(pid) ? pid : undefined;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
