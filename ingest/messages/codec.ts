@@ -1,4 +1,17 @@
-import type { Dead, DeadReason, Decoded, DeliveryMeta, StoredEvent, TableSpec } from './decoded.js';
+import { isUtf8 } from 'node:buffer';
+import { type Cell, EMPTY_ARRAY } from './column-kinds.js';
+import { ContentFields } from './content-fields.js';
+import { type ContentForm, ContentReader } from './content.js';
+import type { Dead, DeadReason, Decoded, DeliveryMeta, EncodedRow, Stored, StoredEvent, TableSpec } from './decoded.js';
+import { maskJson } from './entry-masking.js';
+import { CARRIED_DEFECTS, EnvelopeReader, shortToken } from './envelope.js';
+import { DEAD_LETTERS, EventRows, EVENTS } from './event-rows.js';
+import { BodyHash, bodyHashOf, identityOfBody, versionOf } from './identity.js';
+import { quote } from './json-text.js';
+import { MAX_DEPTH } from './json-scan.js';
+import { compileRoutes } from './registry.js';
+import type { MessageFacts, Route } from './typed-table.js';
+import { asBuffer, asWire, fromBytes, toUtf16, wire, type WireText } from './wire-text.js';
 
 export type {
   Dead,
@@ -13,67 +26,197 @@ export type {
 } from './decoded.js';
 export type { WireText } from './wire-text.js';
 
-/** Turns message bodies into rows. Pure: the same body and delivery give the same rows, for ever. */
+/** Every table an encoded row may belong to: events, dead letters, then one typed table per family. */
+export const TABLES: readonly TableSpec[] = [EVENTS, DEAD_LETTERS, ...compileRoutes().tables.map(({ spec }) => spec)];
+
+/** Larger bodies are dead, and kept up to this size. No broker carries a body a tenth as large. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+/** One message on its way to its rows, whether from a body or from the events table. */
+interface Message {
+  readonly facts: MessageFacts;
+  readonly topic: WireText;
+  readonly userId: string;
+  readonly extra: WireText;
+  /** Defects known before the content is read. */
+  readonly defects: readonly string[];
+  readonly version: WireText;
+  readonly meta: DeliveryMeta;
+}
+
+/**
+ * Turns message bodies into rows of the tables. Pure: the same body and delivery give the same rows, for ever.
+ *
+ * A body becomes an envelope (or a dead letter), the envelope's topic leads to a family (or to none), the family's
+ * declaration says which fields of the content fill which columns. Free text is masked before anything is encoded. The
+ * raw body shows up in dead letters only.
+ *
+ * A codec reuses its buffers from call to call and never suspends inside a call; what it returns is the caller's.
+ */
 export class MessageCodec {
+  readonly #hash: BodyHash;
+  readonly #envelopes = new EnvelopeReader();
+  readonly #contents = new ContentReader();
+  readonly #events = new EventRows();
+  readonly #routes = compileRoutes().routes;
+  /** Masks the content of topics no family claims. */
+  readonly #unclaimed = new ContentFields([], null);
+
+  private constructor(hash: BodyHash) {
+    this.#hash = hash;
+  }
+
+  /** Loads the hash (WebAssembly), once per process or worker. */
   static async create(): Promise<MessageCodec> {
-    return Promise.resolve(new MessageCodec());
+    return new MessageCodec(await BodyHash.create());
   }
 
-  decode(_body: Uint8Array, _meta: DeliveryMeta): Decoded {
-    throw new Error('not built yet');
+  /** Decodes one body. Never throws, for any bytes: what cannot be stored is a dead letter that keeps the bytes. */
+  decode(body: Uint8Array, meta: DeliveryMeta): Decoded {
+    const bytes = asBuffer(body);
+    if (bytes.length > MAX_BODY_BYTES) return this.#dead(bytes, meta, 'body_too_large', '');
+    if (!isUtf8(bytes)) return this.#dead(bytes, meta, 'not_utf8', `${bytes.length} bytes`);
+    const envelope = this.#envelopes.read(bytes);
+    if ('reason' in envelope) return this.#dead(bytes, meta, envelope.reason, envelope.detail, envelope.id);
+
+    const route = this.#routes.get(envelope.topic);
+    const form = this.#contents.open(this.#envelopes.entries, envelope);
+    if (form === 'too_deep') {
+      return this.#dead(bytes, meta, 'too_deep', `content nested deeper than ${MAX_DEPTH}`, envelope.id);
+    }
+    if (route !== undefined && form === 'opaque') {
+      return this.#dead(bytes, meta, 'content_unreadable', 'content is no JSON object', envelope.id);
+    }
+    const fields = this.#read(route, form);
+    if (fields.keyOutOfRange !== undefined) {
+      const detail = `${route?.table.family.key ?? 'id'} ${shortToken(fields.keyOutOfRange)}`;
+      return this.#dead(bytes, meta, 'key_id_out_of_range', detail, envelope.id);
+    }
+    const { publishTime, userId } = envelope;
+    const message = {
+      facts: {
+        eventId: envelope.id === '' ? identityOfBody(bytes) : envelope.id,
+        appKey: envelope.appKey,
+        userId: userId === '' ? undefined : asWire(`"${userId}"`),
+        userNick: envelope.userNick,
+        publishTime,
+        publishCell: asWire(String(publishTime)),
+      },
+      topic: envelope.topic,
+      userId,
+      extra: envelope.extra,
+      defects: envelope.defects,
+      version: versionOf(this.#hash.body(bytes)),
+      meta,
+    };
+    return this.#stored(message, route, form, fields);
   }
 
-  deadLetter(_body: Uint8Array, _meta: DeliveryMeta, _reason: DeadReason, _detail: string): Dead {
-    throw new Error('not built yet');
+  /** The dead letter of a body that the source or the store refused, or that the caller gives up on. */
+  deadLetter(body: Uint8Array, meta: DeliveryMeta, reason: DeadReason, detail: string): Dead {
+    const bytes = asBuffer(body);
+    const readable = bytes.length <= MAX_BODY_BYTES && isUtf8(bytes);
+    return this.#dead(bytes, meta, reason, detail, readable ? this.#envelopes.read(bytes).id : asWire(''));
   }
 
-  renormalise(_stored: StoredEvent): Decoded {
-    throw new Error('not built yet');
+  /**
+   * Makes the rows of a stored event anew, for replay after the normaliser changed. Identity and the hash within the
+   * version are carried, so that the new rows replace the old ones. A stored event never becomes a dead letter: where a
+   * new rule would refuse it, it keeps its row with a defect.
+   */
+  renormalise(stored: StoredEvent): Stored {
+    const topic = wire(stored.topic);
+    const route = this.#routes.get(topic);
+    const form = this.#contents.openStored(wire(stored.content));
+    const fields = this.#read(route, form);
+    const message = {
+      facts: {
+        eventId: wire(stored.eventId),
+        appKey: quote(wire(stored.appKey)),
+        userId: stored.userId === null ? undefined : asWire(`"${stored.userId}"`),
+        userNick: stored.userNick === null ? undefined : quote(wire(stored.userNick)),
+        publishTime: stored.publishTime,
+        publishCell: asWire(String(stored.publishTime)),
+      },
+      topic,
+      userId: stored.userId ?? '',
+      extra: wire(stored.extra),
+      defects: stored.defects.filter((name) => CARRIED_DEFECTS.has(name)),
+      version: versionOf(bodyHashOf(stored.version)),
+      meta: stored,
+    };
+    return this.#stored(message, route, form, fields);
+  }
+
+  #read(route: Route | undefined, form: ContentForm): ContentFields {
+    const fields = route?.table.fields ?? this.#unclaimed;
+    if (form === 'object') fields.take(this.#contents.entries);
+    else fields.clear();
+    return fields;
+  }
+
+  #stored(message: Message, route: Route | undefined, form: ContentForm, fields: ContentFields): Stored {
+    const { facts, topic, version } = message;
+    const hasDefect = route !== undefined && form !== 'object';
+    const defects = sortedDefects(message.defects, fields.defects, hasDefect);
+    const defectsCell = defects.length === 0 ? EMPTY_ARRAY : quoteAll(defects);
+    const family = route?.table.family.name ?? 'unknown';
+    const event = this.#events.event(
+      {
+        facts,
+        topic: route?.topicCell ?? quote(topic),
+        family,
+        content: this.#contentCell(form, fields),
+        extra: message.extra,
+        defects: defectsCell,
+        version,
+      },
+      message.meta,
+    );
+    const rows: EncodedRow[] = [{ table: EVENTS, text: event }];
+    if (route !== undefined) {
+      const { table } = route;
+      rows.push({ table: table.spec, text: table.encode(facts, route, defectsCell, version, this.#hash) });
+    }
+    return {
+      kind: 'stored',
+      eventId: facts.eventId,
+      family,
+      topic: route === undefined ? toUtf16(topic) : topic,
+      publishTime: facts.publishTime,
+      userId: message.userId === '' ? null : message.userId,
+      defects,
+      rows,
+    };
+  }
+
+  #contentCell(form: ContentForm, fields: ContentFields): Cell {
+    const { json, verbatim, entries } = this.#contents;
+    if (form === 'object') {
+      if (!fields.isMasked) return verbatim ?? quote(json);
+      return quote(this.#contents.strict(fields.maskedContent(entries)));
+    }
+    return quote(form === 'opaque' ? maskJson(json, 'text', entries) : json);
+  }
+
+  #dead(body: Buffer, meta: DeliveryMeta, reason: DeadReason, detail: string, id: WireText = asWire('')): Dead {
+    const kept = body.subarray(0, MAX_BODY_BYTES);
+    if (kept.length < body.length) detail = `${detail} ${body.length} bytes, the first ${kept.length} kept`.trim();
+    const identity = id === '' ? identityOfBody(body) : id;
+    const letter = { identity, reason, detail, body: fromBytes(kept), bodyHash: this.#hash.body(kept) };
+    const row: EncodedRow = { table: DEAD_LETTERS, text: this.#events.dead(letter, meta) };
+    return { kind: 'dead', identity, reason, detail, rows: [row] };
   }
 }
 
-const typed = (name: string, columns: string): TableSpec => ({
-  name: `juliu_store.${name}`,
-  columns: [
-    ...'event_id app_key topic event publish_time seller_id seller_nick business_key'.split(' '),
-    ...columns.split(' '),
-    'defects',
-    'version',
-  ],
-});
+const NO_DEFECTS: readonly string[] = [];
 
-/** Every table an encoded row may belong to. */
-export const TABLES: readonly TableSpec[] = [
-  {
-    name: 'juliu_store.events',
-    columns:
-      'event_id app_key topic family user_id user_nick publish_time content extra defects version received_at source position'.split(
-        ' ',
-      ),
-  },
-  {
-    name: 'juliu_store.dead_letters',
-    columns: 'identity reason body detail source position received_at retried_at version'.split(' '),
-  },
-  typed(
-    'trade_events',
-    'tid oid num_iid sku_id refund_id fenxiao_id sub_order_id tc_order_id status trade_type payment payment_scope price post_fee refund_fee adjust_fee distributor_payment num increment sku_num buyer_nick buyer_open_uid seller_open_uid rater action_type seller_flag seller_memo refund_phase bill_type third_party_status user_type distributor_username supplier_username distribution_type logistics_id shipping alipay_no changed_fields title subject note store_code modified end_time',
-  ),
-  typed(
-    'refund_events',
-    'refund_id tid oid record_id out_order_id refund_status refund_status_raw refund_phase bill_type refund_fee buyer_nick buyer_open_uid modified biz_status biz_status_desc buyer_option_code buyer_option_name buyer_select_time strategy_id strategy_name',
-  ),
-  typed(
-    'item_events',
-    'num_iid sku_id tb_order_id price num increment sku_num status title changed_fields changed_fields_raw item_type biz_type message_type msg_id audit_result audit_message detail_url trace_id',
-  ),
-  typed(
-    'logistics_traces',
-    'tid out_sid company_name cp_code action stage action_time description seller_open_uid excep_id exception_type exception_code sub_exception_code detail_type compensate_amount over_time msg_id trade_details mail_details note collected_stop_warn_value consign_delay_warn_value consign_fake_warn_value deliverying_stop_warn_value transporting_stop_warn_value',
-  ),
-  typed('review_events', 'tid oid num_iid biz_type review_kind feedback impr_words impr_labels gmt_modified'),
-  typed(
-    'distribution_events',
-    'fenxiao_id sub_order_id tc_order_id tc_sub_order_id purchase_id purchase_reverse_id distributor_username supplier_username distributor_shop_name supplier_shop_name distributor_payment adjust_fee post_fee refund_fee refund_flow_type status order_status trade_type shipping logistics_company_name logistics_id alipay_no created modified',
-  ),
-];
+function sortedDefects(envelope: readonly string[], content: readonly string[], noContent: boolean): readonly string[] {
+  if (envelope.length === 0 && content.length === 0 && !noContent) return NO_DEFECTS;
+  return [...new Set([...envelope, ...content, ...(noContent ? ['content'] : [])])].sort();
+}
+
+/** Names of fields, which need no escapes. */
+function quoteAll(names: readonly string[]): Cell {
+  return asWire(`["${names.join('","')}"]`);
+}

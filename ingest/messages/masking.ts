@@ -1,0 +1,130 @@
+import { isDigits } from './reading.js';
+import { asWire, cut, toUtf16, wire, type WireText } from './wire-text.js';
+
+/** How a named field is made private before storage. */
+export type Sensitivity =
+  /** Free text (自由文本): contact details inside it are replaced, the rest stays. */
+  | 'text'
+  /** A person's nick: first character and `**`, as TOP itself writes it since 2022. */
+  | 'nick'
+  /** An address as a whole. */
+  | 'address';
+
+const named = (sensitivity: Sensitivity, names: string): [string, Sensitivity][] =>
+  names.split(' ').map((name) => [name, sensitivity]);
+
+/**
+ * The fields that may hold personal data, by name, at the top level of any topic's content and of the envelope. Only
+ * these are touched. Ids, waybill and order numbers are never among them.
+ */
+export const SENSITIVE_FIELDS: ReadonlyMap<string, Sensitivity> = new Map([
+  ...named('text', 'desc description logistics_detail_description status_desc remark remarks note notes comment'),
+  ...named('text', 'feedback reply append_content message msg seller_memo buyer_memo memo trade_memo subject content'),
+  ...named('text', 'buyer_message buyer_remark seller_remark trade_details mail_details reason refund_desc'),
+  ...named('text', 'phone mobile tel receiver_phone receiver_mobile buyer_phone buyer_mobile email buyer_email'),
+  ...named('nick', 'buyer_nick receiver_name buyer_name'),
+  ...named('address', 'address receiver_address buyer_address detail_address'),
+]);
+
+/** The first character and `**`. Idempotent; the empty nick stays empty. */
+export function maskNick(nick: WireText): WireText {
+  if (nick.length === 0) return nick;
+  const lead = nick.charCodeAt(0);
+  const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  return asWire(`${cut(nick, 0, length)}**`);
+}
+
+/** A whole address. */
+export function maskAddress(address: WireText): WireText {
+  return address.trim() === '' ? address : asWire('[address]');
+}
+
+/**
+ * Replaces phone numbers, QQ and WeChat ids, e-mail addresses and house addresses inside free text by `[phone]`,
+ * `[qq]`, `[wechat]`, `[email]`, `[address]`. Digits that stand behind a word such as 单号 or 订单, and digits for
+ * which `isBusinessNumber` is true (the message's own waybill and order numbers), stay. Idempotent: the result masks
+ * to itself.
+ */
+export function maskText(text: WireText, isBusinessNumber: (digits: string) => boolean): WireText {
+  if (!SUSPICIOUS.test(text)) return text;
+  const original = toUtf16(text);
+  let masked = original;
+  for (;;) {
+    const next = maskOnce(masked, isBusinessNumber);
+    if (next === masked) break;
+    masked = next;
+  }
+  return masked === original ? text : wire(masked);
+}
+
+/**
+ * A cheap look at the bytes that lets most texts pass at once. Must match whatever one of the patterns below matches:
+ * runs of digits (also with separators and full-width), @, a word of 6 ASCII characters (a WeChat id), a building.
+ */
+const SUSPICIOUS = new RegExp(
+  [
+    '[0-9]{5}',
+    '[0-9]{3}(?:[ .-]|\xe2\x80\x94|\xef\xbc\x8d|\xc2\xb7)[0-9]',
+    '1(?:[ .-]|\xc2\xb7)[3-9]',
+    '\xef\xbc[\x90-\x99\xa0]',
+    '@',
+    '[A-Za-z][A-Za-z0-9_-]{5}',
+    ...['地址', '住址', '单元', '号楼', '号院', '栋', '幢'].map(wire),
+    ...['号', '弄', '室'].map((word) => `[0-9]${wire(word)}`),
+  ].join('|'),
+);
+
+const D = '[0-9０-９]';
+/** Between the groups of a phone number. */
+const GAP = '[ .\\-—－·]?';
+const MOBILE = new RegExp(
+  `(?<!${D})(?:(?:\\+|00)?86${GAP})?` +
+    `(?:[1１][3-9３-９]${D}${GAP}${D}{4}${GAP}${D}{4}|1([ .\\-·])[3-9](?:\\1[0-9]){9})(?!${D})`,
+  'g',
+);
+/** With an area code and a separator, so that a bare waybill number that begins with 0 is none. */
+const LANDLINE = /(?<![0-9０-９-])(?:\(0[1-9][0-9]{1,2}\) ?|0[1-9][0-9]{1,2}[-－ ])[2-9][0-9]{6,7}(?![0-9０-９])/g;
+/** Any 7 to 12 digits that the text itself calls a phone; hotlines (400, 800, 95xxx) are nobody's. */
+const CALLED_PHONE =
+  /((?:电话|手机号?|座机|联系方式|联系人|拨打|致电|(?<![A-Za-z])(?:tel|phone|mobile))(?:号码?)?[是为]?[:： ]{0,2})(?!400|800|95)[0-9]{7,12}(?![0-9])/gi;
+const EMAIL = /(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}[@＠][A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}/g;
+const QQ =
+  /((?:(?<![A-Za-z])[qQＱｑ]{2}|扣扣|企鹅|[加+＋][qQ]|(?<![A-Za-z])[qQ](?=[:：]))(?:号码?|[群是为加我 :：,，+＋（(【-]){0,4})[1-9][0-9]{4,11}(?![0-9])/g;
+const WECHAT =
+  /((?:微信|薇信|威信|徽信|v信|[加+＋][微薇v]|(?<![A-Za-z])(?:wechat|weixin|wx|vx|v(?=[:：])))(?:号码?|id|[是为加我 :：,，+＋（(【]){0,4})(?:[A-Za-z][A-Za-z0-9_-]{5,19}|[1-9][0-9]{4,11})(?![A-Za-z0-9_-])/gi;
+const CALLED_ADDRESS = /((?:地址|住址)\s{0,2}(?:[:：]|改?[是为成到])\s{0,2})[^,，。;；!！?？\n]{4,}/g;
+const ROOM_PART = '(?:[0-9A-Za-z一二三四五六七八九十]{1,4}(?:号楼|号院|栋|幢|座|单元|层|楼|室|户|房|号))';
+/** The house number behind a road or estate, and what follows of building, floor, room. 2号线 is an underground line. */
+const HOUSE = new RegExp(`(?<=[路街道巷弄村苑园区]|胡同)[0-9]{1,5}[号弄](?![线楼])${ROOM_PART}{0,8}`, 'g');
+const ROOMS = new RegExp(`${ROOM_PART}{2,8}`, 'g');
+/** Without one of these, parts in a row are no address (三层四层的纸巾, 5号6号发货). */
+const BUILDING = /号楼|号院|栋|幢|单元|室/;
+
+/** The text before digits that are a number of the business: at its end, a few fillers and letters allowed. */
+const BUSINESS_WORD =
+  /(?:单号|运单|快递号|物流号|面单|订单|编号|货号|款号|取件码|提货码|交易号|流水号|out_?sid|mail_?no|tid|oid|order|_id|_no)(?:号码?|编号|[是为 :：#＃=（(【["'`-]){0,5}[A-Za-z]{0,4}$/i;
+const BUSINESS_WORD_REACH = 24;
+/** Shorter numbers are found inside longer ones by chance. */
+const BUSINESS_DIGITS = 7;
+
+function maskOnce(text: string, isBusinessNumber: (digits: string) => boolean): string {
+  const isOwn = (number: string): boolean => {
+    const digits = number.replace(/[ .\-—－·+]/g, '');
+    return digits.length >= BUSINESS_DIGITS && isDigits(digits) && isBusinessNumber(digits);
+  };
+  const isBusiness = (number: string, offset: number): boolean =>
+    BUSINESS_WORD.test(text.slice(Math.max(0, offset - BUSINESS_WORD_REACH), offset)) || isOwn(number);
+  const replaceCalled = (pattern: RegExp, token: string): void => {
+    text = text.replace(pattern, (match: string, word: string) =>
+      isOwn(match.slice(word.length)) ? match : word + token,
+    );
+  };
+  text = text.replace(EMAIL, '[email]');
+  text = text.replace(MOBILE, (match, _separator, offset: number) => (isBusiness(match, offset) ? match : '[phone]'));
+  text = text.replace(LANDLINE, (match, offset: number) => (isBusiness(match, offset) ? match : '[phone]'));
+  replaceCalled(CALLED_PHONE, '[phone]');
+  replaceCalled(QQ, '[qq]');
+  replaceCalled(WECHAT, '[wechat]');
+  text = text.replace(CALLED_ADDRESS, '$1[address]').replace(HOUSE, '[address]');
+  return text.replace(ROOMS, (match) => (BUILDING.test(match) ? '[address]' : match));
+}

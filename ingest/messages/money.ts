@@ -1,0 +1,28 @@
+import { canonicalDigits, digitsEnd, NONE, type Reading, UNUSABLE } from './reading.js';
+import { asWire, type WireText } from './wire-text.js';
+
+/** Decimal(18,2) holds 16 digits before the point. */
+const WHOLE_DIGITS = 16;
+
+/**
+ * An amount in yuan (金额) for Decimal(18,2), as canonical text with two decimals (`59.7` and `59.70` are one amount).
+ * More decimals are taken only when they are zeros, because the engine would cut them off silently; no exponent.
+ */
+export function readMoney(token: WireText): Reading {
+  if (token.length === 0) return NONE;
+  const sign = token.startsWith('-') ? 1 : 0;
+  const wholeEnd = digitsEnd(token, sign);
+  if (wholeEnd === sign) return UNUSABLE;
+  let cents = '00';
+  if (wholeEnd < token.length) {
+    if (token.charCodeAt(wholeEnd) !== 0x2e /* . */) return UNUSABLE;
+    const end = digitsEnd(token, wholeEnd + 1);
+    if (end === wholeEnd + 1 || end < token.length) return UNUSABLE;
+    for (let i = wholeEnd + 3; i < end; i++) if (token.charCodeAt(i) !== 0x30) return UNUSABLE;
+    cents = token.slice(wholeEnd + 1, wholeEnd + 3).padEnd(2, '0');
+  }
+  const whole = canonicalDigits(token.slice(sign, wholeEnd));
+  if (whole.length > WHOLE_DIGITS) return UNUSABLE;
+  if (sign === 1 && !(whole === '0' && cents === '00')) return asWire(`-${whole}.${cents}`);
+  return asWire(`${whole}.${cents}`);
+}

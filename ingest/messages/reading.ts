@@ -1,0 +1,37 @@
+import type { WireText } from './wire-text.js';
+
+/** The field says "none": null, the empty string, id 0. Becomes NULL and is no defect. */
+export const NONE = 0;
+/** The field holds something its column cannot mean. Becomes NULL and a defect. */
+export const UNUSABLE = 1;
+/** An integer outside int64. A defect, but death for the id that keys a message. */
+export const OUT_OF_RANGE = 2;
+
+/** What one value of a message was read as: its canonical text, or why there is none. */
+export type Reading = WireText | typeof NONE | typeof UNUSABLE | typeof OUT_OF_RANGE;
+
+const ZERO = 0x30;
+const NINE = 0x39;
+
+/** Offset of the first char from `at` on that is no ASCII digit. */
+export function digitsEnd(token: string, at: number): number {
+  let i = at;
+  while (i < token.length) {
+    const code = token.charCodeAt(i);
+    if (code < ZERO || code > NINE) break;
+    i++;
+  }
+  return i;
+}
+
+/** True for one or more ASCII digits and nothing else. */
+export function isDigits(token: string): boolean {
+  return token.length > 0 && digitsEnd(token, 0) === token.length;
+}
+
+/** Digits without leading zeros; `0` for zero. */
+export function canonicalDigits<Text extends string>(digits: Text): Text {
+  let i = 0;
+  while (i < digits.length - 1 && digits.charCodeAt(i) === ZERO) i++;
+  return i === 0 ? digits : (digits.slice(i) as Text);
+}
