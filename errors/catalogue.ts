@@ -48,6 +48,10 @@ export const catalogue = {
     'The store in {path} was written by a newer version of juliu ({detail}); install that version or a newer one.',
     'fatal',
   ),
+  STORE_PROTOCOL: entry(
+    'The process behind {socket} speaks protocol {theirs} of the store, this juliu {ours}; run the same version in both.',
+    'fatal',
+  ),
   STORE_SOCKET_PATH: usage(
     'The socket path {path} is {bytes} bytes long and the system takes {limit}; move the data folder to a shorter path.',
   ),
@@ -121,6 +125,22 @@ export const catalogue = {
   ),
   // cli
   USAGE: usage('{detail}'),
+  SOURCE_NOT_HERE: usage(
+    'The source {source} is not in this version; ingest a capture (--source FILE, or - for standard input) or --source simulate.',
+  ),
+  DEAD_LETTER_UNKNOWN: entry(
+    'There is no dead letter {identity}; `juliu dead-letters list --retried` lists them.',
+    'fatal',
+  ),
+  STORE_MISSING: entry(
+    'There is no store in {path} yet; `juliu start` or `juliu ingest` makes one, --data names another folder.',
+    'fatal',
+  ),
+  START_ELSEWHERE: entry(
+    'The store in {path} is in use by process {holder}; stop that one first, or give --data another folder.',
+    'fatal',
+  ),
+  DOCTOR_FAILED: entry('{failures} check(s) failed; each line above that begins with `fail` says what to do.', 'fatal'),
   STOPPED: entry('Stopped by a signal before the end.', 'fatal'),
   FILE_FAILED: entry('The file {path} cannot be used: {detail}.', 'fatal'),
   // everything unexpected

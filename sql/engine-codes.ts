@@ -173,3 +173,9 @@ export function classOfStatus(status: number): ErrorClass {
   if (status === 413) return 'shrink';
   return status === 408 || status === 429 || status >= 500 ? 'retry' : 'fatal';
 }
+
+/** Reads the leading `Code: N` of an engine text; 0 when there is none. */
+export function engineCodeOf(text: string): number {
+  const code = /^\s*Code:\s*(\d+)\b/.exec(text)?.[1];
+  return code === undefined ? 0 : Number(code);
+}

@@ -1,3 +1,5 @@
+import { JuliuError } from '../errors/juliu-error.js';
+
 /** What a statement says about itself on the outside: enough to route it, never to judge whether it is safe. */
 export interface StatementShape {
   /** First word, upper case; `(` when it starts with a parenthesis, '' when empty. */
@@ -75,11 +77,19 @@ export function shapeOf(sql: string): StatementShape {
 /** Verbs that only read. Not a fence against hostile statements: that is `readonly` plus the gateway's judge. */
 const readingVerbs = new Set(['SELECT', 'WITH', 'FROM', 'SHOW', 'DESCRIBE', 'DESC', 'EXISTS', 'EXPLAIN', '(']);
 
-/** Why the statement is not one that only reads, or undefined when it is. */
-export function notReading(shape: StatementShape): string | undefined {
+/**
+ * Lets only a single reading statement pass.
+ * @throws JuliuError STORE_NOT_READING
+ */
+export function refuseWriting(shape: StatementShape): void {
+  const detail = notReading(shape);
+  if (detail !== undefined) throw new JuliuError('STORE_NOT_READING', { detail });
+}
+
+function notReading(shape: StatementShape): string | undefined {
   if (shape.verb === '') return 'the statement is empty';
-  if (shape.multiple) return 'it is more than one statement';
-  if (!readingVerbs.has(shape.verb)) return `${shape.verb} is not a reading statement`;
+  if (shape.multiple) return 'this is more than one';
+  if (!readingVerbs.has(shape.verb)) return `${shape.verb} does more than read`;
   if (shape.intoOutfile) return 'INTO OUTFILE writes a file';
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compareVersions } from '../engine-version.js';
 
 /** Facts about the data folder, read without starting the engine. */
 export interface DirectoryFacts {
@@ -22,17 +23,6 @@ export async function leaveMark(dataDir: string, engineVersion: string): Promise
   const path = join(dataDir, markName);
   await writeFile(`${path}.new`, `${JSON.stringify({ engine: engineVersion })}\n`);
   await rename(`${path}.new`, path);
-}
-
-/** Negative, 0 or positive, as for sorting: `26.7.2.1` < `26.10`. */
-export function compareVersions(left: string, right: string): number {
-  const a = left.split('.').map(Number);
-  const b = right.split('.').map(Number);
-  for (let index = 0; index < Math.max(a.length, b.length); index++) {
-    const difference = (a[index] ?? 0) - (b[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }
 
 async function markOf(dataDir: string): Promise<string | undefined> {

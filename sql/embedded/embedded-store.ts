@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { JuliuError } from '../../errors/juliu-error.js';
+import { compareVersions } from '../engine-version.js';
 import { describeCall, engineRefusal, type StoreCall } from '../errors.js';
 import { embeddedProfile, insertSettings, querySettings } from '../profiles.js';
-import { notReading, shapeOf } from '../statement.js';
+import { refuseWriting, shapeOf } from '../statement.js';
 import type { CallOptions, EncodedRows, EngineProfile, QueryOptions, Store, StoreHealth } from '../store.js';
-import { compareVersions, inspect, leaveMark } from './data-directory.js';
+import { inspect, leaveMark } from './data-directory.js';
 import { EngineError } from './engine-error.js';
 import type { EngineSession } from './engine-session.js';
 import { SessionPool, type SessionPoolOptions } from './session-pool.js';
@@ -92,7 +93,8 @@ export class EmbeddedStore implements Store {
       return { ok: true, engineVersion: version, detail: '' };
     } catch (error) {
       options.signal?.throwIfAborted();
-      const detail = error instanceof JuliuError ? error.message : 'The engine does not answer.';
+      if (error instanceof JuliuError) throw error;
+      const detail = 'The engine does not answer.';
       return { ok: false, engineVersion: this.#engineVersion, detail };
     }
   }
@@ -108,7 +110,7 @@ export class EmbeddedStore implements Store {
   ): Promise<T> {
     return this.#guard({ kind: 'query' }, options, async () => {
       const writable = options.writable === true;
-      if (!writable) refuseWriting(sql);
+      if (!writable) refuseWriting(shapeOf(sql));
       const settings = { ...querySettings, ...options.settings, ...(writable ? {} : { readonly: 1 }) };
       const run = {
         format: options.format ?? 'JSONEachRow',
@@ -141,12 +143,6 @@ export class EmbeddedStore implements Store {
 }
 
 type RunOptions = NonNullable<Parameters<EngineSession['run']>[1]>;
-
-/** @throws JuliuError STORE_NOT_READING unless the text is one reading statement. */
-function refuseWriting(sql: string): void {
-  const detail = notReading(shapeOf(sql));
-  if (detail !== undefined) throw new JuliuError('STORE_NOT_READING', { detail });
-}
 
 function cancellation({ signal, timeoutMs }: CallOptions): CallOptions {
   return { ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) };

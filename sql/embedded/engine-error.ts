@@ -1,3 +1,6 @@
+import { TimedOut } from '../deadline.js';
+import { engineCodeOf } from '../engine-codes.js';
+
 /**
  * What the engine itself said, unabridged: numeric code and full text. The text may quote row data, so it stays inside
  * the process that asked (a ClickHouse client behind the HTTP front may see it); everything else maps it through
@@ -17,14 +20,12 @@ export class EngineError extends Error {
   }
 }
 
-/** Reads the leading `Code: N` of an engine text; 0 when there is none. */
-export function engineCodeOf(text: string): number {
-  const match = /^\s*(?:Query failed: )?Code:\s*(\d+)\b/.exec(text);
-  return match?.[1] === undefined ? 0 : Number(match[1]);
-}
-
-/** Wraps whatever the binding threw. An EngineError passes through. */
+/** Wraps whatever the binding threw, and a passed time limit as the engine's own. An EngineError passes through. */
 export function toEngineError(error: unknown): EngineError {
   if (error instanceof EngineError) return error;
+  if (error instanceof TimedOut) {
+    const text = `Code: 159. DB::Exception: Timeout exceeded: ${error.message}. (TIMEOUT_EXCEEDED)`;
+    return new EngineError(text, { timedOut: true });
+  }
   return new EngineError(error instanceof Error ? error.message : String(error), { cause: error });
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { RawInsertFormat, Session } from 'chdb';
 import type { QueryParam } from '../store.js';
+import { Deadline } from '../deadline.js';
 import { shapeOf } from '../statement.js';
-import { Deadline } from './deadline.js';
 import { toEngineError } from './engine-error.js';
 import type { Lane } from './lane.js';
 import { formatParam, quoteLiteral } from './literals.js';
@@ -190,14 +190,14 @@ export class EngineSession {
     start: () => Promise<T>,
     options: { readonly untilDone?: boolean } = {},
   ): Promise<T> {
-    const leave = await lane.enter(deadline.signal);
+    const leave = await lane.enter(deadline.signal).catch((error: unknown) => this.#giveUp(deadline, error));
     let native: Promise<T>;
     try {
       deadline.signal.throwIfAborted();
       native = start();
     } catch (error) {
       leave();
-      throw error;
+      return this.#giveUp(deadline, error);
     }
     const tracked = native.then(
       () => undefined,
@@ -221,12 +221,15 @@ export class EngineSession {
       this.#spent = true;
       const stopped = this.stop();
       if (options.untilDone === true) await stopped;
-      deadline.signal.throwIfAborted();
-      throw new Error('unreachable: an expired deadline has aborted its signal');
+      return this.#giveUp(deadline, deadline.signal.reason);
     }
     await settled;
     if ('error' in outcome) throw toEngineError(outcome.error);
     return outcome.value;
+  }
+
+  #giveUp(deadline: Deadline, error: unknown): never {
+    throw deadline.timedOut ? toEngineError(deadline.signal.reason) : error;
   }
 }
 

@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Session } from 'chdb';
 import { JuliuError } from '../../errors/juliu-error.js';
-import { Deadline, type DeadlineOptions } from './deadline.js';
+import { Deadline, type DeadlineOptions } from '../deadline.js';
 import { engineArguments, type EngineSizes } from './engine-arguments.js';
 import { EngineSession, type SessionHost } from './engine-session.js';
 import { toEngineError } from './engine-error.js';
@@ -61,7 +61,7 @@ export class SessionPool {
   static async open(dataDir: string, options: SessionPoolOptions = {}): Promise<SessionPool> {
     const path = resolve(dataDir);
     const spoolDir = join(path, 'spool');
-    await mkdir(path, { recursive: true });
+    await mkdir(path, { recursive: true, mode: 0o700 });
     const { Session: Binding, drainPending } = await import('chdb');
     const args = [...engineArguments(options), ...(options.connectionArgs ?? [])];
     let keeper: Session;

@@ -1,14 +1,23 @@
-import { EngineError } from './engine-error.js';
-
 export interface DeadlineOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds. */
   readonly timeoutMs?: number | undefined;
 }
 
+/** The time limit of a call has passed. */
+export class TimedOut extends Error {
+  override readonly name = 'TimedOut';
+  readonly timeoutMs: number;
+
+  constructor(timeoutMs: number) {
+    super(`no answer within ${timeoutMs} ms`);
+    this.timeoutMs = timeoutMs;
+  }
+}
+
 /**
  * The end of one call: the caller's abort or the timeout, whichever comes first. `signal.reason` is the caller's reason
- * or an EngineError with code 159 (TIMEOUT_EXCEEDED), as the engine's own timeout has.
+ * or a {@link TimedOut}.
  */
 export class Deadline {
   readonly #controller = new AbortController();
@@ -17,8 +26,7 @@ export class Deadline {
   /** Resolves, never rejects, when the deadline is over. */
   readonly expired: Promise<'expired'>;
 
-  constructor(options: DeadlineOptions) {
-    const { signal, timeoutMs } = options;
+  constructor({ signal, timeoutMs }: DeadlineOptions) {
     this.#callers = signal;
     this.expired = new Promise((resolve) => {
       this.signal.addEventListener('abort', () => resolve('expired'), { once: true });
@@ -26,15 +34,16 @@ export class Deadline {
     if (signal?.aborted === true) this.#onAbort();
     else signal?.addEventListener('abort', this.#onAbort, { once: true });
     if (timeoutMs !== undefined) {
-      this.#timer = setTimeout(() => {
-        const text = `Code: 159. DB::Exception: Timeout exceeded: no answer within ${timeoutMs} ms. (TIMEOUT_EXCEEDED)`;
-        this.#controller.abort(new EngineError(text, { timedOut: true }));
-      }, timeoutMs);
+      this.#timer = setTimeout(() => this.#controller.abort(new TimedOut(timeoutMs)), timeoutMs);
     }
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  get timedOut(): boolean {
+    return this.signal.reason instanceof TimedOut;
   }
 
   dispose(): void {

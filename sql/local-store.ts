@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { JuliuError } from '../errors/juliu-error.js';
+import { EmbeddedStore } from './embedded/embedded-store.js';
+import type { SessionPoolOptions } from './embedded/session-pool.js';
+import { embeddedProfile } from './profiles.js';
+import { SocketStore } from './socket/client.js';
+import { SocketServer } from './socket/server.js';
+import { socketPath } from './socket/socket-path.js';
+import type { CallOptions, EncodedRows, EngineProfile, QueryOptions, Store, StoreHealth } from './store.js';
+
+export type LocalRole = 'owner' | 'guest';
+
+export interface LocalStoreOptions {
+  readonly dataDir: string;
+  readonly pool: SessionPoolOptions;
+  /** How long to wait for a process that holds the folder and does not answer, ms. */
+  readonly waitMs: number;
+}
+
+interface Link {
+  readonly role: LocalRole;
+  readonly store: Store;
+  close(): Promise<void>;
+}
+
+/**
+ * The embedded store of a folder, wherever its engine runs.
+ *
+ * - *owner*: the engine runs here, and the store port is served on the folder's socket.
+ * - *guest*: another process owns the folder; calls go through its socket.
+ *
+ * A guest whose owner goes away fails the call at hand (class `retry`, its outcome is unknown) and joins again at the
+ * next one: as the guest of a new owner, or as the owner.
+ */
+export class LocalStore implements Store {
+  readonly profile: EngineProfile = embeddedProfile;
+  readonly #options: LocalStoreOptions;
+  #link: Promise<Link>;
+  #role: LocalRole;
+  #lost = false;
+  #closed: Promise<void> | undefined;
+
+  private constructor(options: LocalStoreOptions, link: Link) {
+    this.#options = options;
+    this.#link = Promise.resolve(link);
+    this.#role = link.role;
+  }
+
+  /** @throws JuliuError STORE_DIRECTORY_TAKEN, STORE_DIRECTORY_UNREADABLE, STORE_NEWER, STORE_PROTOCOL, STORE_SOCKET_PATH */
+  static async open(options: LocalStoreOptions, signal?: AbortSignal): Promise<LocalStore> {
+    return new LocalStore(options, await join(options, signal));
+  }
+
+  get role(): LocalRole {
+    return this.#role;
+  }
+
+  insert(rows: EncodedRows, options?: CallOptions): Promise<void> {
+    return this.#do('insert', (store) => store.insert(rows, options));
+  }
+
+  query(sql: string, options?: QueryOptions): Promise<Uint8Array> {
+    return this.#do('query', (store) => store.query(sql, options));
+  }
+
+  async *queryStream(sql: string, options?: QueryOptions): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      const { store } = await this.#linked('query');
+      yield* store.queryStream(sql, options);
+    } catch (error) {
+      this.#watch(error);
+      throw error;
+    }
+  }
+
+  command(sql: string, options?: CallOptions): Promise<void> {
+    return this.#do('statement', (store) => store.command(sql, options));
+  }
+
+  async health(options?: CallOptions): Promise<StoreHealth> {
+    try {
+      const { store } = await this.#linked('call');
+      const health = await store.health(options);
+      // A guest cannot tell a dead owner from a busy one here; joining again can.
+      if (!health.ok && this.#role === 'guest') this.#lost = true;
+      return health;
+    } catch (error) {
+      if (error instanceof JuliuError && error.code !== 'STORE_CLOSED') {
+        return { ok: false, engineVersion: '', detail: error.message };
+      }
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#link.then(
+      (link) => link.close(),
+      () => undefined,
+    );
+    return this.#closed;
+  }
+
+  async #do<T>(what: string, call: (store: Store) => Promise<T>): Promise<T> {
+    try {
+      return await call((await this.#linked(what)).store);
+    } catch (error) {
+      this.#watch(error);
+      throw error;
+    }
+  }
+
+  async #linked(what: string): Promise<Link> {
+    if (this.#closed !== undefined) throw new JuliuError('STORE_CLOSED', { what });
+    if (this.#lost) {
+      this.#lost = false;
+      const before = this.#link;
+      this.#link = this.#rejoin(before);
+      // A failed attempt leaves the old link, whose next call will fail and try again.
+      this.#link.catch(() => {
+        this.#lost = true;
+        this.#link = before;
+      });
+    }
+    return this.#link;
+  }
+
+  async #rejoin(before: Promise<Link>): Promise<Link> {
+    const link = await join({ ...this.#options, waitMs: 0 });
+    await (await before).close();
+    this.#role = link.role;
+    return link;
+  }
+
+  #watch(error: unknown): void {
+    if (this.#role === 'guest' && error instanceof JuliuError && error.code === 'STORE_UNREACHABLE') this.#lost = true;
+  }
+}
+
+/** Own the folder or become a guest of its owner; waits for an owner that starts up or shuts down. */
+async function join(options: LocalStoreOptions, signal?: AbortSignal): Promise<Link> {
+  const path = socketPath(options.dataDir);
+  const end = Date.now() + options.waitMs;
+  for (let pause = 50; ; pause = Math.min(2 * pause, 1_000)) {
+    signal?.throwIfAborted();
+    const guest = await SocketStore.connect(path);
+    if (guest !== undefined) return { role: 'guest', store: guest, close: () => guest.close() };
+    try {
+      return await own(options, path);
+    } catch (error) {
+      const taken = error instanceof JuliuError && error.code === 'STORE_DIRECTORY_TAKEN';
+      if (!taken || Date.now() + pause > end) throw error;
+    }
+    await sleep(pause, undefined, signal === undefined ? {} : { signal });
+  }
+}
+
+async function own(options: LocalStoreOptions, path: string): Promise<Link> {
+  const store = await EmbeddedStore.open(options.dataDir, options.pool);
+  try {
+    const server = await SocketServer.open(path, store);
+    return {
+      role: 'owner',
+      store,
+      close: async () => {
+        await server.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
