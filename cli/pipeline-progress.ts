@@ -1,11 +1,9 @@
-import type { Accounts } from '../ingest/accounting.js';
+import type { PipelineState } from '../ingest/pipeline.js';
 import type { Context } from './runtime.js';
 import { grouped, Progress, secondsText } from './terminal/progress.js';
 
 export interface PipelineSample {
-  readonly accounts: Accounts;
-  /** Messages known to wait in the source; undefined when it cannot tell. */
-  readonly lag: number | undefined;
+  readonly state: PipelineState;
   /** Stored and dead together: what the rate is taken of. */
   readonly done: number;
 }
@@ -14,72 +12,71 @@ export interface PipelineSample {
 export function pipelineProgress(
   context: Context,
   command: string,
-  accounts: () => Accounts,
-  lag: () => number | undefined,
+  read: () => PipelineState,
 ): Progress<PipelineSample> {
   return new Progress<PipelineSample>({
     status: context.status,
     json: context.json ? context.out : undefined,
     sample: () => {
-      const now = accounts();
-      return { accounts: now, lag: lag(), done: now.stored + now.dead };
+      const state = read();
+      return { state, done: state.stored + state.dead };
     },
-    text: (sample, rate) => progressText(command, sample, rate),
-    document: ({ accounts: now, lag: waiting }, rate) => ({
+    text: ({ state }, rate) => progressText(command, state, rate),
+    document: ({ state }, rate) => ({
       type: 'progress',
       command,
-      ...totals(now),
-      lag: waiting ?? null,
+      ...totals(state),
+      lag: state.lag ?? null,
       per_second: Math.round(rate),
-      stalled: now.stalled,
+      mode: state.mode,
     }),
   });
 }
 
-export function progressText(command: string, { accounts, lag }: PipelineSample, rate: number): string {
+export function progressText(command: string, state: PipelineState, rate: number): string {
   const parts = [
     command,
     `${grouped(rate)}/s`,
-    `stored ${grouped(accounts.stored)}`,
-    `dead ${grouped(accounts.dead)}`,
-    `in flight ${grouped(accounts.inFlight)}`,
-    ...(lag === undefined ? [] : [`lag ${grouped(lag)}`]),
-    ...(accounts.stalled ? ['waiting for the store'] : []),
+    `stored ${grouped(state.stored)}`,
+    `dead ${grouped(state.dead)}`,
+    `in flight ${grouped(state.inFlight)}`,
+    ...(state.lag === undefined ? [] : [`lag ${grouped(state.lag)}`]),
+    ...(state.mode === 'stalled' ? ['waiting for the store'] : []),
   ];
   return parts.join(' · ');
 }
 
 /** What a run did, in one sentence. */
-export function summaryText(accounts: Accounts, seconds: number, perSecond: number): string {
-  const defects = accounts.storedWithDefects === 0 ? '' : ` (${grouped(accounts.storedWithDefects)} with defects)`;
-  const returned = accounts.returned === 0 ? '' : `, gave back ${grouped(accounts.returned)}`;
-  const reasons = Object.entries(accounts.deadByReason)
+export function summaryText(state: PipelineState, seconds: number, perSecond: number): string {
+  const defects = state.storedWithDefects === 0 ? '' : ` (${grouped(state.storedWithDefects)} with defects)`;
+  const returned = state.returned === 0 ? '' : `, gave back ${grouped(state.returned)}`;
+  const reasons = Object.entries(state.deadByReason)
     .sort(([, a], [, b]) => b - a)
     .map(([reason, count]) => `${reason} ${grouped(count)}`);
-  const dead = `dead ${grouped(accounts.dead)}${reasons.length === 0 ? '' : ` (${reasons.join(', ')})`}`;
-  return `Received ${grouped(accounts.received)}, stored ${grouped(accounts.stored)}${defects}, ${dead}${returned} in ${secondsText(seconds)}, ${grouped(perSecond)} per second.`;
+  const dead = `dead ${grouped(state.dead)}${reasons.length === 0 ? '' : ` (${reasons.join(', ')})`}`;
+  return `Received ${grouped(state.received)}, stored ${grouped(state.stored)}${defects}, ${dead}${returned} in ${secondsText(seconds)}, ${grouped(perSecond)} per second.`;
 }
 
 /** The same for machines. */
 export function summaryDocument(
   command: string,
-  accounts: Accounts,
+  state: PipelineState,
   seconds: number,
   perSecond: number,
 ): Record<string, unknown> {
   return {
     type: 'summary',
     command,
-    ...totals(accounts),
-    stored_with_defects: accounts.storedWithDefects,
-    dead_by_reason: accounts.deadByReason,
-    returned: accounts.returned,
-    rows: Object.fromEntries(Object.entries(accounts.tables).map(([name, { rows }]) => [name, rows])),
+    ...totals(state),
+    stored_with_defects: state.storedWithDefects,
+    dead_by_reason: state.deadByReason,
+    returned: state.returned,
+    rows: Object.fromEntries(Object.entries(state.tables).map(([name, { rows }]) => [name, rows])),
     seconds,
     per_second: perSecond,
   };
 }
 
-function totals({ received, stored, dead, inFlight }: Accounts): Record<string, number> {
+function totals({ received, stored, dead, inFlight }: PipelineState): Record<string, number> {
   return { received, stored, dead, in_flight: inFlight };
 }

@@ -1,25 +1,42 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { withGlobalOptions } from './command-options.js';
+import { deadLettersCommand } from './commands/dead-letters.js';
+import { doctorCommand } from './commands/doctor.js';
+import { ingestCommand } from './commands/ingest.js';
+import { migrateCommand } from './commands/migrate.js';
+import { queryCommand } from './commands/query.js';
+import { replayCommand } from './commands/replay.js';
 import { simulateCommand } from './commands/simulate.js';
+import { startCommand } from './commands/start.js';
 import type { Runtime } from './runtime.js';
+
+const COMMANDS = [
+  startCommand,
+  ingestCommand,
+  simulateCommand,
+  queryCommand,
+  deadLettersCommand,
+  replayCommand,
+  migrateCommand,
+  doctorCommand,
+] as const;
 
 /** The command line: one file per command under commands/. */
 export function createProgram(runtime: Runtime): Command {
   const program = withGlobalOptions(new Command('juliu'))
     .description('Taobao message sync (RocketMQ) to ClickHouse tables. 聚流：把聚石塔消息同步写成 ClickHouse 表。')
     .version(version(), '--version', 'print the version')
-    .helpCommand(false)
     .showSuggestionAfterError()
     .addHelpText('after', '\n`juliu <command> --help` shows the options of a command and examples.\n');
-  for (const command of [simulateCommand(runtime)]) program.addCommand(command);
+  for (const command of COMMANDS) program.addCommand(command(runtime));
   prepare(program);
   return program;
 }
 
 /** Every command, the nested ones too: global options, and errors thrown to main instead of printed. */
 function prepare(command: Command): void {
-  command.exitOverride().configureOutput({ outputError: () => undefined });
+  command.helpCommand(false).exitOverride().configureOutput({ outputError: () => undefined });
   for (const child of command.commands) {
     withGlobalOptions(child);
     prepare(child);

@@ -35,6 +35,12 @@ export function contradictions(settings: Settings, nameOf: (key: string) => stri
     'set certFile and keyFile together or neither',
   );
   add(
+    server.tls.certFile !== undefined && server.tls.caFile === undefined,
+    'store.server.tls.certFile',
+    show(server.tls.certFile),
+    'it needs store.server.tls.caFile beside it',
+  );
+  add(
     ingest.batch.rows > ingest.inFlight.messages,
     'ingest.batch.rows',
     ingest.batch.rows,

@@ -12,7 +12,7 @@ const embedded = z.strictObject({
   memory: bytes(256 * MiB, 1024 * GiB, 'Most memory the embedded engine takes for queries, inserts and merges').default(
     2 * GiB,
   ),
-  sessions: whole(1, 64, 'Statements the embedded engine works on at once').default(4),
+  sessions: whole(1, 64, 'Idle sessions of the embedded engine kept for reuse').default(4),
 });
 
 const server = z.strictObject({
@@ -86,8 +86,8 @@ export const schema = z.strictObject({
     .strictObject({
       messages: whole(1, 1_000_000_000, 'Messages of the simulated history that `start` fills').default(300_000),
       days: whole(1, 3_650, 'Days of that history').default(30),
-      seed: whole(0, 4_294_967_295, 'Same seed, same messages').default(1),
-      rate: whole(1, 1_000_000, 'Live messages per second after the history').default(20),
+      seed: whole(0, Number.MAX_SAFE_INTEGER, 'Same seed, same messages').default(1),
+      rate: whole(1, 1_000_000, 'Live messages per second after the history').default(3),
     })
     .prefault({}),
   log: z

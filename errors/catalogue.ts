@@ -137,7 +137,7 @@ export const catalogue = {
     'fatal',
   ),
   START_ELSEWHERE: entry(
-    'The store in {path} is in use by process {holder}; stop that one first, or give --data another folder.',
+    'The store in {path} is in use by another juliu; stop that one first, or give --data another folder.',
     'fatal',
   ),
   DOCTOR_FAILED: entry('{failures} check(s) failed; each line above that begins with `fail` says what to do.', 'fatal'),

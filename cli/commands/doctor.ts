@@ -1,0 +1,61 @@
+import { Command } from 'commander';
+import { effectiveSettings } from '../../config/effective.js';
+import { JuliuError } from '../../errors/juliu-error.js';
+import { examples } from '../command-options.js';
+import { fail, ok, type Finding } from '../doctor/finding.js';
+import { checkClock, checkDisk, checkFonts, checkNode, checkTimeZones } from '../doctor/machine.js';
+import { rocketmqNotes } from '../doctor/rocketmq.js';
+import { checkFolder, checkStore } from '../doctor/store.js';
+import { storeExists, withStore } from '../open-store.js';
+import type { Context, Runtime } from '../runtime.js';
+
+export function doctorCommand(runtime: Runtime): Command {
+  return new Command('doctor')
+    .description('check configuration, store, disk, clock and this machine, and say what to do')
+    .addHelpText('after', examples('juliu doctor', 'juliu doctor --config /etc/juliu.yaml'))
+    .action((_options: unknown, command: Command) => runtime.run(command, doctor));
+}
+
+async function doctor(context: Context): Promise<void> {
+  let failures = 0;
+  const tell = async (...findings: readonly Finding[]): Promise<void> => {
+    for (const { check, status, text } of findings) {
+      if (status === 'fail') failures += 1;
+      if (context.json) await context.out.json({ check, status, text });
+      else await context.out.line(`${status.padEnd(4)}  ${check.padEnd(13)} ${text}`);
+    }
+  };
+  await tell(checkNode(process.version, [20, 12]), checkClock(Date.now()), checkTimeZones());
+  await tell(configuration(context));
+  await tell(...(await storeFindings(context)));
+  await tell(await checkFonts(), ...rocketmqNotes());
+  const settings = effectiveSettings(context.config);
+  if (context.json) {
+    for (const { key, value, changed } of settings) await context.out.json({ setting: key, value, changed });
+  } else {
+    await context.out.line('\nSettings in force (* differs from the default):');
+    for (const { key, value, changed } of settings) await context.out.line(`${changed ? '*' : ' '} ${key}: ${value}`);
+  }
+  if (failures > 0) throw new JuliuError('DOCTOR_FAILED', { failures });
+}
+
+function configuration({ loaded }: Context): Finding {
+  const file = loaded.file ?? 'no file';
+  const variables = loaded.variables.length === 0 ? '' : `, ${loaded.variables.join(', ')}`;
+  return ok('configuration', `${file}${variables}; every setting is usable`);
+}
+
+async function storeFindings(context: Context): Promise<Finding[]> {
+  const { config } = context;
+  const embedded = config.store.engine === 'embedded';
+  const findings = embedded
+    ? [...(await checkFolder(config.store.embedded.dataDir)), await checkDisk(config.store.embedded.dataDir)]
+    : [];
+  if (embedded && !(await storeExists(config))) return findings;
+  try {
+    return [...findings, ...(await withStore(context, (store) => checkStore(store, config, Date.now)))];
+  } catch (error) {
+    if (!(error instanceof JuliuError)) throw error;
+    return [...findings, fail('store', error.message)];
+  }
+}

@@ -1,0 +1,82 @@
+import { Command } from 'commander';
+import { JuliuError } from '../../errors/juliu-error.js';
+import { BodyDecoder } from '../../ingest/decoder.js';
+import { MessageCodec } from '../../ingest/messages/codec.js';
+import { CaptureSource } from '../../ingest/sources/capture.js';
+import { SimulateSource } from '../../ingest/sources/simulate.js';
+import type { Source } from '../../ingest/sources/source.js';
+import { examples, positive, wholeNumber } from '../command-options.js';
+import { positionsOf, withStore } from '../open-store.js';
+import { ingestPipeline, runPipeline } from '../run-pipeline.js';
+import type { Context, Runtime } from '../runtime.js';
+
+interface IngestOptions {
+  readonly source: string;
+  readonly workers: number;
+  readonly restart?: boolean;
+  readonly rate?: number;
+}
+
+export function ingestCommand(runtime: Runtime): Command {
+  return new Command('ingest')
+    .description('take messages from a source into the tables; acknowledged after they are durably stored')
+    .requiredOption(
+      '--source <source>',
+      'a capture (one body per line, plain or gzip), - for standard input, or simulate',
+    )
+    .option(
+      '--workers <n>',
+      'processes that share the work; captures and simulate are read by one',
+      wholeNumber(1, 64),
+      1,
+    )
+    .option('--restart', 'read from the beginning, not from where the last run stopped')
+    .option('--rate <n>', 'with simulate: go on after the history with n messages per second', positive)
+    .addHelpText(
+      'after',
+      examples(
+        'juliu ingest --source shop.jsonl.gz',
+        'zcat monday.gz tuesday.gz | juliu ingest --source -',
+        'juliu ingest --source simulate --rate 50',
+      ),
+    )
+    .action((options: IngestOptions, command: Command) => runtime.run(command, (context) => ingest(context, options)));
+}
+
+async function ingest(context: Context, options: IngestOptions): Promise<void> {
+  if (options.source === 'rocketmq') throw new JuliuError('SOURCE_NOT_HERE', { source: options.source });
+  if (options.workers > 1) {
+    context.status.print(`One worker reads ${options.source}: --workers ${options.workers} changes nothing here.`);
+  }
+  await withStore(
+    context,
+    async (store) => {
+      const source = await openSource(context, options);
+      try {
+        const decoder = new BodyDecoder(await MessageCodec.create(), source.name);
+        const pipeline = ingestPipeline(context, store, source, decoder);
+        await runPipeline(context, { command: 'ingest', pipeline, store, source: source.name });
+      } finally {
+        await source.close();
+      }
+    },
+    { create: true, schema: 'ready' },
+  );
+}
+
+async function openSource(context: Context, { source, restart, rate }: IngestOptions): Promise<Source> {
+  const common = {
+    positions: positionsOf(context.config),
+    ...(restart === undefined ? {} : { restart }),
+    onNotice: (sentence: string) => context.status.print(sentence),
+  };
+  if (source === 'simulate') {
+    const { messages, days, seed } = context.config.simulate;
+    return SimulateSource.open({
+      ...common,
+      simulation: { messages, days, seed },
+      ...(rate === undefined ? {} : { liveRate: rate }),
+    });
+  }
+  return CaptureSource.open({ ...common, path: source, maxBodyBytes: context.config.ingest.maxBodyBytes });
+}

@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command } from 'commander';
+import type { Config } from '../../config/load.js';
+import { JuliuError } from '../../errors/juliu-error.js';
+import { BodyDecoder } from '../../ingest/decoder.js';
+import { MessageCodec } from '../../ingest/messages/codec.js';
+import type { Pipeline } from '../../ingest/pipeline.js';
+import { SimulateSource } from '../../ingest/sources/simulate.js';
+import type { Store } from '../../sql/store.js';
+import { examples } from '../command-options.js';
+import { exampleQueries } from '../example-queries.js';
+import { positionsOf, withStore } from '../open-store.js';
+import { readable } from '../query-settings.js';
+import { ingestPipeline, runPipeline } from '../run-pipeline.js';
+import type { Context, Runtime } from '../runtime.js';
+import { startTexts } from '../start-texts.js';
+import { secondsText } from '../terminal/progress.js';
+
+export function startCommand(runtime: Runtime): Command {
+  return new Command('start')
+    .description('everything in one process: fill the store with a simulated shop group, then go on live')
+    .addHelpText('after', examples('juliu start', 'juliu start --data /var/lib/juliu'))
+    .action((_options: unknown, command: Command) => runtime.run(command, start));
+}
+
+async function start(context: Context): Promise<void> {
+  const { config, status } = context;
+  await withStore(
+    context,
+    async (store, role) => {
+      if (role === 'guest' && store.profile.kind === 'embedded') {
+        throw new JuliuError('START_ELSEWHERE', { path: config.store.embedded.dataDir });
+      }
+      const { messages, days, seed, rate } = config.simulate;
+      const source = await SimulateSource.open({
+        simulation: { messages, days, seed },
+        liveRate: rate,
+        positions: positionsOf(config),
+        onNotice: (sentence) => status.print(sentence),
+      });
+      try {
+        const codec = await MessageCodec.create();
+        const pipeline = ingestPipeline(context, store, source, new BodyDecoder(codec, source.name));
+        if (!context.json) status.print(startTexts[config.locale].filling(messages, days, whereOf(config)));
+        const run = runPipeline(context, { command: 'start', pipeline, store, source: source.name });
+        await Promise.all([run, greet(context, store, pipeline)]);
+      } finally {
+        await source.close();
+      }
+    },
+    { create: true, schema: 'apply' },
+  );
+}
+
+/** Once the history is stored: what can be asked now. */
+async function greet(context: Context, store: Store, pipeline: Pipeline): Promise<void> {
+  const startedAt = performance.now();
+  if (!(await caughtUp(pipeline))) return;
+  const { out, config } = context;
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const texts = startTexts[config.locale];
+  const { stored } = pipeline.snapshot();
+  if (!context.json) await out.line(`\n${texts.filled(stored, secondsText(seconds))}`);
+  for (const { question, sql } of exampleQueries) {
+    if (context.json) {
+      const rows = await store.query(sql, { format: 'JSON', settings: readable });
+      const { data } = JSON.parse(Buffer.from(rows).toString('utf8')) as { data: unknown };
+      await out.json({ type: 'example', question: question[config.locale], sql, rows: data });
+    } else {
+      const result = await store.query(sql, { format: 'PrettyCompactMonoBlock', settings: readable });
+      await out.line(`\n${question[config.locale]}\n\n${sql}\n`);
+      await out.write(result);
+    }
+  }
+  if (!context.json) await out.line(`\n${texts.askMore(optionsOf(context))}\n`);
+}
+
+/** Resolves when all that was waiting is stored; false when the pipeline ends before. */
+async function caughtUp(pipeline: Pipeline): Promise<boolean> {
+  let wanted: number | undefined;
+  for (;;) {
+    const { mode, lag, received, stored, dead } = pipeline.snapshot();
+    if (mode === 'draining' || mode === 'stopped' || mode === 'failed') return false;
+    if (lag === 0) wanted ??= received;
+    if (wanted !== undefined && stored + dead >= wanted) return true;
+    await sleep(100);
+  }
+}
+
+function whereOf({ store }: Config): string {
+  return store.engine === 'embedded' ? store.embedded.dataDir : store.server.url;
+}
+
+/** What a second terminal must say to reach the same store. */
+function optionsOf({ config, loaded }: Context): string {
+  const { engine, embedded } = config.store;
+  if (loaded.file !== undefined) return ` --config ${loaded.file}`;
+  return engine === 'embedded' && embedded.dataDir !== './data' ? ` --data ${embedded.dataDir}` : '';
+}

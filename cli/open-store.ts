@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../config/load.js';
+import { JuliuError } from '../errors/juliu-error.js';
+import { Migrator } from '../sql/migrate/migrator.js';
+import { openStore, type StoreConfig, type StoreRole } from '../sql/open-store.js';
+import type { Store } from '../sql/store.js';
+import type { Context } from './runtime.js';
+
+export interface StoreNeeds {
+  /** Make an embedded store that is not there yet. Without it, a missing one is an error. */
+  readonly create?: boolean;
+  /**
+   * `apply`: bring the schema up to date. `ready`: the same on an embedded store; a server's schema is changed by
+   * nobody but `migrate apply`, so there it must be the known one. Absent: any schema will do.
+   */
+  readonly schema?: 'apply' | 'ready';
+}
+
+/** Opens the configured store for the time of `body`. */
+export async function withStore<T>(
+  context: Context,
+  body: (store: Store, role: StoreRole) => Promise<T>,
+  needs: StoreNeeds = {},
+): Promise<T> {
+  const { config } = context;
+  if (needs.create !== true && !(await storeExists(config))) {
+    throw new JuliuError('STORE_MISSING', { path: config.store.embedded.dataDir });
+  }
+  const { store, role } = await openStore(storeConfigOf(config));
+  try {
+    await prepareSchema(context, store, needs.schema);
+    return await body(store, role);
+  } finally {
+    await store.close();
+  }
+}
+
+/** False only for an embedded store whose folder is missing. */
+export async function storeExists(config: Config): Promise<boolean> {
+  if (config.store.engine !== 'embedded') return true;
+  return stat(config.store.embedded.dataDir).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Where sources remember how far they got, and into which store. The folder moves with the embedded store's data. */
+export function positionsOf({ store }: Config): { readonly folder: string; readonly store: string } {
+  const name = store.engine === 'embedded' ? 'embedded' : `${store.engine} ${store.server.url}`;
+  return { folder: join(store.embedded.dataDir, 'positions'), store: name };
+}
+
+async function prepareSchema(context: Context, store: Store, wanted: StoreNeeds['schema']): Promise<void> {
+  if (wanted === undefined) return;
+  const migrator = new Migrator(store, { ttl: context.config.ttl });
+  if (wanted === 'ready' && store.profile.kind !== 'embedded') {
+    await migrator.verify();
+    return;
+  }
+  const { status } = context;
+  const applied = await migrator.apply(({ version, name }) => {
+    if (status.isTerminal) status.update(`schema ${version} ${name}`);
+  });
+  status.clear();
+  if (applied.length > 0) context.log.debug({ steps: applied.length }, 'schema brought up to date');
+}
+
+function storeConfigOf({ store }: Config): StoreConfig {
+  const { engine, embedded, server, cluster } = store;
+  if (engine === 'embedded') {
+    return {
+      kind: 'embedded',
+      dataDir: embedded.dataDir,
+      maxMemoryBytes: embedded.memory,
+      sessions: embedded.sessions,
+    };
+  }
+  const { caFile, certFile, keyFile } = server.tls;
+  return {
+    kind: engine,
+    url: server.url,
+    username: server.user,
+    requestTimeoutMs: server.timeouts.request,
+    idleSocketMs: server.timeouts.idleSocket,
+    ...(server.password === undefined ? {} : { password: server.password.reveal() }),
+    ...(engine === 'cluster' ? { clusterName: cluster.name } : {}),
+    ...(caFile === undefined
+      ? {}
+      : {
+          tls: {
+            ca: readFileSync(caFile),
+            ...(certFile === undefined ? {} : { cert: readFileSync(certFile) }),
+            ...(keyFile === undefined ? {} : { key: readFileSync(keyFile) }),
+          },
+        }),
+  };
+}

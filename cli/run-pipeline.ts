@@ -1,0 +1,59 @@
+import type { Decoder } from '../ingest/decoder.js';
+import type { MessageCodec } from '../ingest/messages/codec.js';
+import { Pipeline, type PipelineOptions } from '../ingest/pipeline.js';
+import { PipelineStats } from '../ingest/pipeline-stats.js';
+import { storeRetry } from '../ingest/retry.js';
+import type { Source } from '../ingest/sources/source.js';
+import type { Store } from '../sql/store.js';
+import { pipelineProgress, summaryDocument, summaryText } from './pipeline-progress.js';
+import type { Context } from './runtime.js';
+
+/** What the configuration says about every pipeline. */
+export function pipelineOptions(
+  context: Context,
+  store: Store,
+): Omit<PipelineOptions, 'source' | 'decoder' | 'onSettled'> {
+  const { batch, inFlight, retry } = context.config.ingest;
+  return {
+    store,
+    batch: { rows: batch.rows, bytes: batch.bytes, ageMs: batch.age },
+    inFlight,
+    storeRetry: { ...storeRetry, initialMs: retry.initial, maxMs: retry.max },
+    onNotice: (sentence) => context.log.warn(sentence),
+  };
+}
+
+export function ingestPipeline(context: Context, store: Store, source: Source, decoder: Decoder): Pipeline {
+  return new Pipeline({ ...pipelineOptions(context, store), source, decoder });
+}
+
+/** `codec` and the options of a pipeline that repairs what is in the store. */
+export function repairOptions(context: Context, store: Store, codec: MessageCodec) {
+  return { ...pipelineOptions(context, store), codec };
+}
+
+/**
+ * Runs a pipeline to its end or to the first Ctrl-C, shows its progress, and says what it did.
+ * @throws what ended it, after saying what was done until then
+ */
+export async function runPipeline(
+  context: Context,
+  options: { readonly command: string; readonly pipeline: Pipeline; readonly store: Store; readonly source: string },
+): Promise<void> {
+  const { command, pipeline, store, source } = options;
+  const signal = context.shutdown.willDrain('Stopping: what was received is stored first.');
+  const onStop = (): void => pipeline.stop();
+  signal.addEventListener('abort', onStop, { once: true });
+  if (signal.aborted) onStop();
+  const stats = new PipelineStats({ store, source, state: () => pipeline.snapshot() });
+  const progress = pipelineProgress(context, command, () => pipeline.snapshot()).start();
+  try {
+    await pipeline.run();
+  } finally {
+    signal.removeEventListener('abort', onStop);
+    const { sample, seconds, perSecond } = progress.stop();
+    await stats.stop();
+    if (context.json) await context.out.json(summaryDocument(command, sample.state, seconds, perSecond));
+    else context.status.print(summaryText(sample.state, seconds, perSecond));
+  }
+}
