@@ -180,12 +180,15 @@ export class HeldLock {
     if (this.#lost) throw new JuliuError('STORE_LOCK_LOST', { table: this.#table });
   }
 
+  /** Never fails: a lock that cannot be dropped now is taken over once its lease has run out. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
     await this.#beat;
     try {
-      if (this.#lost || (await readHolder(this.#store, this.#table))?.token !== this.#token) return;
-      await this.#store.command(`DROP TABLE IF EXISTS juliu_store.${this.#table}`);
+      const holder = await readHolder(this.#store, this.#table);
+      if (holder?.token === this.#token) await this.#store.command(`DROP TABLE IF EXISTS juliu_store.${this.#table}`);
+    } catch {
+      // The store is away.
     } finally {
       noteReleased(this.#token);
     }
