@@ -21,6 +21,8 @@ export interface Result {
   readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   readonly bytes: number;
   readonly summary: Readonly<Record<string, number>>;
+  /** Frees what the result holds; needed only when it is not sent. */
+  readonly discard: () => Promise<void>;
 }
 
 /** Headers every answer carries. */

@@ -1,8 +1,10 @@
+import { EngineError } from '../../sql/embedded/engine-error.js';
 import type { EngineSession } from '../../sql/embedded/engine-session.js';
 import { quoteLiteral, settingList } from '../../sql/embedded/literals.js';
+import type { SpooledResult } from '../../sql/embedded/spooled-result.js';
 import type { StatementShape } from '../../sql/statement.js';
 import type { Result } from './answer.js';
-import { FrontError } from './front-error.js';
+import { engineCodes, FrontError } from './front-error.js';
 import { defaultFormat } from './formats.js';
 import { type Column, emptyNativeBlock } from './native-header.js';
 import type { FrontRequest } from './request.js';
@@ -36,7 +38,7 @@ export async function execute(
   const summary = (): Record<string, number> => ({ elapsed_ns: Number(process.hrtime.bigint() - started) });
   if (job.kind === 'insert') {
     await insert(session, job, options.signal);
-    return { format: undefined, chunks: [], bytes: 0, summary: summary() };
+    return whole(undefined, new Uint8Array(0), summary());
   }
   const { shape } = job;
   if (shape.intoOutfile) throw new FrontError('NOT_IMPLEMENTED', 'INTO OUTFILE is not possible over HTTP');
@@ -51,14 +53,20 @@ export async function execute(
     );
   }
   const run = { format, signal: options.signal };
-  if (isSelect(shape)) {
-    const spooled = await session.spool(shape.text, run);
+  const spooled = isSelect(shape) ? await spool(session, shape, run) : undefined;
+  if (spooled !== undefined) {
     if (spooled.bytes > options.resultBytes) {
       await spooled.discard();
       throw tooLarge(spooled.bytes, options.resultBytes);
     }
     if (spooled.bytes > 0 || format !== 'Native') {
-      return { format, chunks: spooled, bytes: spooled.bytes, summary: { ...summary(), result_bytes: spooled.bytes } };
+      return {
+        format,
+        chunks: spooled,
+        bytes: spooled.bytes,
+        summary: { ...summary(), result_bytes: spooled.bytes },
+        discard: () => spooled.discard(),
+      };
     }
     await spooled.discard();
     return whole(format, emptyNativeBlock(await describe(session, shape, options.signal)), summary());
@@ -68,6 +76,23 @@ export async function execute(
   if (!lists.has(shape.verb)) return whole(bytes.byteLength === 0 ? undefined : format, bytes, summary());
   if (bytes.byteLength > 0 || format !== 'Native') return whole(format, bytes, summary());
   return whole(format, emptyNativeBlock(await describe(session, shape, options.signal)), summary());
+}
+
+/**
+ * Lets the engine write the result into a file. undefined when the statement cannot be parsed together with the clause
+ * that does it: run by itself it then succeeds, or fails with a text that speaks of the client's words only.
+ */
+async function spool(
+  session: EngineSession,
+  shape: StatementShape,
+  run: { readonly format: string; readonly signal: AbortSignal },
+): Promise<SpooledResult | undefined> {
+  try {
+    return await session.spool(shape.text, run);
+  } catch (error) {
+    if (error instanceof EngineError && error.engineCode === engineCodes.SYNTAX_ERROR) return undefined;
+    throw error;
+  }
 }
 
 async function insert(session: EngineSession, job: Job & { kind: 'insert' }, signal: AbortSignal): Promise<void> {
@@ -113,8 +138,9 @@ function isSelect(shape: StatementShape): boolean {
   return true;
 }
 
-function whole(format: string | undefined, bytes: Uint8Array, summary: Record<string, number>): Result {
-  return { format, chunks: [bytes], bytes: bytes.byteLength, summary: { ...summary, result_bytes: bytes.byteLength } };
+function whole(format: string | undefined, bytes: Uint8Array, facts: Record<string, number>): Result {
+  const summary = format === undefined ? facts : { ...facts, result_bytes: bytes.byteLength };
+  return { format, chunks: [bytes], bytes: bytes.byteLength, summary, discard: () => Promise.resolve() };
 }
 
 const tooLarge = (bytes: number, limit: number): FrontError =>

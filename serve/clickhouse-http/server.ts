@@ -130,8 +130,10 @@ class Front {
     this.#running = new RunningRequests(this.#limits);
     this.#sessions = new NamedSessions(options.pool, this.#limits.namedSessions);
     // Clients put statements and parameters into the URL, which is part of the headers.
-    const sizes = { maxHeaderSize: 1024 * 1024, requestTimeout: this.#limits.requestTimeoutMs, headersTimeout: 30_000 };
-    this.#server = createServer({ ...sizes, keepAliveTimeout: this.#limits.keepAliveMs }, (request, response) => {
+    const maxHeaderSize = 1024 * 1024;
+    const { requestTimeoutMs: requestTimeout, keepAliveMs: keepAliveTimeout } = this.#limits;
+    const timeouts = { requestTimeout, headersTimeout: Math.min(30_000, requestTimeout), keepAliveTimeout };
+    this.#server = createServer({ maxHeaderSize, ...timeouts }, (request, response) => {
       void this.#answer(request, response);
     });
     this.#server.on('dropRequest', (_request, socket) => socket.destroy());
@@ -241,9 +243,13 @@ class Front {
       const host = { response, signal: running.signal, outage: (ms: number) => this.#fallSilent(ms) };
       if (await inject(fault, 'before', host)) return;
       const result = await this.#run(job, read, running);
-      if (await inject(fault, 'after', host)) return;
-      const send = fault?.kind === 'half' ? sendHalf : sendResult;
-      await send(response, result, facts, read);
+      try {
+        if (await inject(fault, 'after', host)) return;
+        const send = fault?.kind === 'half' ? sendHalf : sendResult;
+        await send(response, result, facts, read);
+      } finally {
+        await result.discard();
+      }
     } finally {
       if (job.kind === 'insert') await rm(job.rowsFile, { force: true });
     }

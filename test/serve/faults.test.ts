@@ -20,7 +20,7 @@ async function insertTwice(name: string, fault: Fault) {
 for (const when of ['before', 'after'] as const) {
   const stored = when === 'after' ? '1' : '0';
 
-  void test(`connection reset ${when} the commit`, async () => {
+  test(`connection reset ${when} the commit`, async () => {
     const seen = await insertTwice(`reset_${when}`, { kind: 'reset', when });
     assert.ok(seen.outcome instanceof Error);
     assert.equal(seen.outcome.code, 'ECONNRESET');
@@ -32,7 +32,7 @@ for (const when of ['before', 'after'] as const) {
   });
 
   for (const status of [500, 503] as const) {
-    void test(`HTTP ${status} ${when} the commit`, async () => {
+    test(`HTTP ${status} ${when} the commit`, async () => {
       const seen = await insertTwice(`status_${status}_${when}`, { kind: 'status', status, when });
       assert.ok(!(seen.outcome instanceof Error));
       assert.equal(seen.outcome.status, status);
@@ -50,7 +50,7 @@ for (const when of ['before', 'after'] as const) {
     [60, 404, 'UNKNOWN_TABLE'],
     [243, 500, 'NOT_ENOUGH_SPACE'],
   ] as const) {
-    void test(`engine code ${code} ${when} the commit`, async () => {
+    test(`engine code ${code} ${when} the commit`, async () => {
       const seen = await insertTwice(`engine_${code}_${when}`, { kind: 'engine', code, when });
       assert.ok(!(seen.outcome instanceof Error));
       assert.equal(seen.outcome.status, status);
@@ -64,7 +64,7 @@ for (const when of ['before', 'after'] as const) {
     });
   }
 
-  void test(`slow ${when} the commit`, async () => {
+  test(`slow ${when} the commit`, async () => {
     const started = Date.now();
     const seen = await insertTwice(`slow_${when}`, { kind: 'slow', delayMs: 300, when });
     assert.ok(!(seen.outcome instanceof Error));
@@ -74,7 +74,7 @@ for (const when of ['before', 'after'] as const) {
   });
 }
 
-void test('half response: an insert is stored, its answer never ends', async () => {
+test('half response: an insert is stored, its answer never ends', async () => {
   const seen = await insertTwice('half', { kind: 'half' });
   assert.ok(seen.outcome instanceof Error);
   assert.equal(seen.outcome.code, 'ECONNRESET');
@@ -82,7 +82,7 @@ void test('half response: an insert is stored, its answer never ends', async () 
   assert.deepEqual([...seen.faults.injected], [['half', 1]]);
 });
 
-void test('half response: a query gets its headers and half of its rows', async () => {
+test('half response: a query gets its headers and half of its rows', async () => {
   const faults = new FaultPlan({ rules: [{ on: 'query', nth: 2, fault: { kind: 'half' } }] });
   const { url } = await front.start({ faults });
   const body = 'SELECT number FROM numbers(1000) FORMAT TabSeparated';
@@ -93,7 +93,7 @@ void test('half response: a query gets its headers and half of its rows', async 
   assert.equal((await ask(url, { body })).text, expected);
 });
 
-void test('refused connection: nobody listens for a while, then the same port works again', async () => {
+test('refused connection: nobody listens for a while, then the same port works again', async () => {
   const seen = await insertTwice('refused', { kind: 'refuse', downMs: 1500 });
   assert.ok(seen.outcome instanceof Error);
   assert.equal(seen.stored, '0');
@@ -105,14 +105,14 @@ void test('refused connection: nobody listens for a while, then the same port wo
   assert.equal((await seen.again()).status, 200);
 });
 
-void test('a ping can fail too', async () => {
+test('a ping can fail too', async () => {
   const fault = { kind: 'status', status: 503, when: 'before' } as const;
   const { url } = await front.start({ faults: new FaultPlan({ rules: [{ on: 'ping', nth: 1, fault }] }) });
   assert.equal((await ask(url, { method: 'GET', path: '/ping' })).status, 503);
   assert.equal((await ask(url, { method: 'GET', path: '/ping' })).status, 200);
 });
 
-void test('a seeded draw is the same for the same seed, and its share is about the probability', () => {
+test('a seeded draw is the same for the same seed, and its share is about the probability', () => {
   const draw = (seed: number): (string | undefined)[] => {
     const faults = [{ kind: 'half' }, { kind: 'reset', when: 'after' }] as const;
     const plan = new FaultPlan({ lotteries: [{ seed, on: 'insert', probability: 0.3, faults }] });
@@ -126,7 +126,7 @@ void test('a seeded draw is the same for the same seed, and its share is about t
   assert.ok(hits.filter((kind) => kind === 'reset').length > 100);
 });
 
-void test('kinds of requests are counted apart, and bad plans are named', () => {
+test('kinds of requests are counted apart, and bad plans are named', () => {
   const fault = { kind: 'half' } as const;
   const plan = new FaultPlan({ rules: [{ on: 'insert', nth: 2, fault }] });
   assert.equal(plan.next('query'), undefined);

@@ -10,7 +10,7 @@ const pom = 'test/serve/jdbc/pom.xml';
 const copyDriver = (folder: string): Promise<string> =>
   runTool('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${folder}`]); // prettier-ignore
 
-void test('ClickHouse JDBC driver, unmodified: connect, typed query, prepared insert, metadata, error', async (context) => {
+test('ClickHouse JDBC driver, unmodified: connect, typed query, prepared insert, metadata, error', async (context) => {
   const driver = await orSkip(context, () => cachedFolder('jdbc-driver', pom, copyDriver));
   if (driver === undefined) return;
   const { port } = await front.start();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { type ClickHouseClient, ClickHouseError, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { eventually, runningFront } from './running-front.js';
 
 const front = runningFront();
@@ -12,7 +12,7 @@ async function withClient(
   use: (client: ClickHouseClient) => Promise<void>,
 ): Promise<void> {
   const { url } = await front.start();
-  const client = createClient({ url, request_timeout: 20_000, ...options });
+  const client = createClient({ url, request_timeout: 20_000, log: { level: ClickHouseLogLevel.OFF }, ...options });
   try {
     await use(client);
   } finally {
@@ -20,14 +20,14 @@ async function withClient(
   }
 }
 
-void test('ping in both forms', async () => {
+test('ping in both forms', async () => {
   await withClient({}, async (client) => {
     assert.deepEqual(await client.ping(), { success: true });
     assert.deepEqual(await client.ping({ select: true }), { success: true });
   });
 });
 
-void test('the same rows in every kind of format', async () => {
+test('the same rows in every kind of format', async () => {
   await withClient({}, async (client) => {
     const query = "SELECT number AS n, concat('商品', toString(number)) AS s FROM numbers(2)";
     const rows = [
@@ -48,7 +48,7 @@ void test('the same rows in every kind of format', async () => {
   });
 });
 
-void test('a long result streams, plain and gzipped', async () => {
+test('a long result streams, plain and gzipped', async () => {
   for (const response of [false, true]) {
     await withClient({ compression: { response } }, async (client) => {
       const result = await client.query({
@@ -63,7 +63,7 @@ void test('a long result streams, plain and gzipped', async () => {
   }
 });
 
-void test('inserts: objects, gzipped, and bytes through exec', async () => {
+test('inserts: objects, gzipped, and bytes through exec', async () => {
   await withClient({ compression: { request: true } }, async (client) => {
     await client.command({
       query: 'CREATE TABLE node_rows (id Int64, memo String) ENGINE = MergeTree ORDER BY id',
@@ -90,7 +90,7 @@ void test('inserts: objects, gzipped, and bytes through exec', async () => {
   );
 });
 
-void test('parameters are values, whatever they hold', async () => {
+test('parameters are values, whatever they hold', async () => {
   await withClient({}, async (client) => {
     const result = await client.query({
       query:
@@ -103,7 +103,7 @@ void test('parameters are values, whatever they hold', async () => {
   });
 });
 
-void test('a session keeps its temporary tables and its settings, and takes one request at a time', async () => {
+test('a session keeps its temporary tables and its settings, and takes one request at a time', async () => {
   await withClient({ session_id: 'shop-1', max_open_connections: 4 }, async (client) => {
     await client.command({ query: 'CREATE TEMPORARY TABLE mine (x Int8)' });
     await client.insert({ table: 'mine', values: [[5]], format: 'JSONCompactEachRow' });
@@ -131,7 +131,7 @@ void test('a session keeps its temporary tables and its settings, and takes one 
   });
 });
 
-void test('errors arrive with code and name', async () => {
+test('errors arrive with code and name', async () => {
   await withClient({}, async (client) => {
     const cases = [
       ['SELECT * FROM nowhere', '60', 'UNKNOWN_TABLE'],
@@ -157,7 +157,7 @@ const atWork = (): Promise<string> =>
     "SELECT count() FROM system.processes WHERE query LIKE '%numbers_mt(1000000000000)%' AND query NOT LIKE '%processes%'",
   );
 
-void test('a query whose client aborts is killed in the engine', async () => {
+test('a query whose client aborts is killed in the engine', async () => {
   await withClient({}, async (client) => {
     const controller = new AbortController();
     const query = client.query({ query: endless, abort_signal: controller.signal });
@@ -168,7 +168,7 @@ void test('a query whose client aborts is killed in the engine', async () => {
   });
 });
 
-void test("KILL QUERY takes the client's own query id", async () => {
+test("KILL QUERY takes the client's own query id", async () => {
   await withClient({}, async (client) => {
     const query = client.query({ query: endless, query_id: 'my "own" id' });
     const cancelled = assert.rejects(query, { code: '394', type: 'QUERY_WAS_CANCELLED' });
@@ -184,21 +184,21 @@ void test("KILL QUERY takes the client's own query id", async () => {
   });
 });
 
-void test('max_execution_time of the client is kept', async () => {
+test('max_execution_time of the client is kept', async () => {
   await withClient({}, async (client) => {
     const query = client.query({ query: endless, clickhouse_settings: { max_execution_time: 1 } });
     await assert.rejects(query, { code: '159', type: 'TIMEOUT_EXCEEDED' });
   });
 });
 
-void test('credentials', async () => {
+test('credentials', async () => {
   const { url } = await front.start({ credentials: { username: 'analyst', password: '密码' } });
   for (const [username, password, works] of [
     ['analyst', '密码', true],
     ['analyst', 'x', false],
     ['default', '', false],
   ] as const) {
-    const client = createClient({ url, username, password });
+    const client = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
     const query = client.query({ query: 'SELECT 1', format: 'TabSeparated' });
     if (works) assert.equal(await (await query).text(), '1\n');
     else await assert.rejects(query, { code: '516', type: 'AUTHENTICATION_FAILED' });

@@ -14,7 +14,7 @@ const install = async (folder: string): Promise<void> => {
   await runTool(join(folder, 'bin', 'python'), pip);
 };
 
-void test('clickhouse-connect, unmodified: connect, typed query, inserts, errors, parameters, session', async (context) => {
+test('clickhouse-connect, unmodified: connect, typed query, inserts, errors, parameters, session', async (context) => {
   const environment = await orSkip(context, () => cachedFolder('python-connect', requirements, install));
   if (environment === undefined) return;
   const { port } = await front.start();
