@@ -7,9 +7,10 @@ import { maskJson } from './entry-masking.js';
 import { CARRIED_DEFECTS, EnvelopeReader, shortToken } from './envelope.js';
 import { DEAD_LETTERS, EventRows, EVENTS } from './event-rows.js';
 import { BodyHash, bodyHashOf, identityOfBody, versionOf } from './identity.js';
-import { quote } from './json-text.js';
+import { escapeRawControls, quote } from './json-text.js';
 import { MAX_DEPTH } from './json-scan.js';
 import { compileRoutes } from './registry.js';
+import { integerText } from './reading.js';
 import type { MessageFacts, Route } from './typed-table.js';
 import { asBuffer, asWire, fromBytes, toUtf16, wire, type WireText } from './wire-text.js';
 
@@ -92,7 +93,7 @@ export class MessageCodec {
       const detail = `${route?.table.family.key ?? 'id'} ${shortToken(fields.keyOutOfRange)}`;
       return this.#dead(bytes, meta, 'key_id_out_of_range', detail, envelope.id);
     }
-    const { publishTime, userId } = envelope;
+    const { publishTime, publishDigits, userId } = envelope;
     const message = {
       facts: {
         eventId: envelope.id === '' ? identityOfBody(bytes) : envelope.id,
@@ -100,7 +101,7 @@ export class MessageCodec {
         userId: userId === '' ? undefined : asWire(`"${userId}"`),
         userNick: envelope.userNick,
         publishTime,
-        publishCell: asWire(String(publishTime)),
+        publishCell: publishDigits,
       },
       topic: envelope.topic,
       userId,
@@ -136,7 +137,7 @@ export class MessageCodec {
         userId: stored.userId === null ? undefined : asWire(`"${stored.userId}"`),
         userNick: stored.userNick === null ? undefined : quote(wire(stored.userNick)),
         publishTime: stored.publishTime,
-        publishCell: asWire(String(stored.publishTime)),
+        publishCell: integerText(stored.publishTime),
       },
       topic,
       userId: stored.userId ?? '',
@@ -191,10 +192,10 @@ export class MessageCodec {
   }
 
   #contentCell(form: ContentForm, fields: ContentFields): Cell {
-    const { json, verbatim, entries } = this.#contents;
+    const { json, verbatim, entries, isStrict } = this.#contents;
     if (form === 'object') {
       if (!fields.isMasked) return verbatim ?? quote(json);
-      return quote(this.#contents.strict(fields.maskedContent(entries)));
+      return isStrict ? fields.quotedMaskedContent(entries) : quote(escapeRawControls(fields.maskedContent(entries)));
     }
     return quote(form === 'opaque' ? maskJson(json, 'text', entries) : json);
   }

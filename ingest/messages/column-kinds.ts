@@ -1,10 +1,10 @@
-import { readId, readInt32, readInt64, readTextId } from './ids.js';
+import { readId, readInt32, readInt64, readPlainId, readTextId } from './ids.js';
 import { Flag, Kind, type ObjectScanner } from './json-scan.js';
 import { escapeRawControls, quote } from './json-text.js';
-import { readMoney } from './money.js';
+import { isCanonicalMoney, readMoney } from './money.js';
 import { NONE, type Reading, UNUSABLE } from './reading.js';
 import { readTime } from './times.js';
-import { asWire, type WireText } from './wire-text.js';
+import { asWire, toBytes, trimBlanks, type WireText } from './wire-text.js';
 
 /**
  * A cell: the JSON literal of one value in a row. Literals are canonical, so that equal values are equal cells and a
@@ -24,28 +24,29 @@ export interface ColumnKind {
   readonly read: (entries: ObjectScanner, entry: number) => Reading;
 }
 
-/** Longest run of digits that is surely within int64. */
-const SURE_DIGITS = 18;
-
 const kind = (empty: Cell, read: ColumnKind['read']): ColumnKind => ({ empty, read });
 
 export const KINDS = {
   /** 编号: Nullable(Int64), 1..2^63-1, quoted digits. */
-  id: kind(NULL, (entries, entry) => {
-    if ((entries.valueFlags(entry) & Flag.digits) !== 0 && entries.end(entry) - entries.start(entry) <= SURE_DIGITS) {
-      const digits = entries.literal(entry);
-      return digits === '0' ? NONE : asWire(`"${digits}"`);
-    }
-    return quoted(scalar(entries, entry, readId));
-  }),
+  id: kind(NULL, (entries, entry) => quoted(readIdEntry(entries, entry))),
   /** Nullable(Int64), signed, quoted digits. */
   int64: kind(NULL, (entries, entry) => quoted(scalar(entries, entry, readInt64))),
   /** Nullable(Int32), signed. */
   int32: kind(NULL, (entries, entry) => scalar(entries, entry, readInt32)),
   /** 金额: Nullable(Decimal(18,2)) in yuan, quoted. */
-  money: kind(NULL, (entries, entry) => quoted(scalar(entries, entry, readMoney))),
+  money: kind(NULL, (entries, entry) => {
+    const isString = entries.kind(entry) === Kind.string;
+    return isString && isCanonicalMoney(entries.bytes, entries.start(entry) + 1, entries.end(entry) - 1)
+      ? entries.literal(entry)
+      : quoted(scalar(entries, entry, readMoney));
+  }),
   /** Nullable(DateTime64(3)) as epoch ms. */
-  time: kind(NULL, (entries, entry) => scalar(entries, entry, readTime)),
+  time: kind(NULL, (entries, entry) => {
+    if (entries.kind(entry) === Kind.string && (entries.valueFlags(entry) & Flag.escaped) === 0) {
+      return readTime(entries.bytes, entries.start(entry) + 1, entries.end(entry) - 1);
+    }
+    return scalar(entries, entry, (token) => readTime(toBytes(token), 0, token.length));
+  }),
   /** Nullable(String): text as it is, a number or boolean as its literal. */
   text: kind(NULL, readText),
   /** Nullable(String): text, or nested JSON kept as its text. */
@@ -74,11 +75,18 @@ export const KINDS = {
 
 export type KindName = keyof typeof KINDS;
 
+/** The id in an entry as bare digits. */
+export function readIdEntry(entries: ObjectScanner, entry: number): Reading {
+  return (entries.valueFlags(entry) & Flag.digits) === 0
+    ? scalar(entries, entry, readId)
+    : readPlainId(entries.literal(entry));
+}
+
 /** Comma-separated tokens as an array cell: blanks around tokens and empty tokens go. */
 export function splitList(text: WireText): Cell {
   const cells: WireText[] = [];
   for (const token of text.split(',')) {
-    const trimmed = asWire(token.trim());
+    const trimmed = trimBlanks(token);
     if (trimmed !== '') cells.push(quote(trimmed));
   }
   return asWire(`[${cells.join(',')}]`);

@@ -1,8 +1,9 @@
 import { type Cell, type ColumnKind, KINDS } from './column-kinds.js';
 import { maskEntry } from './entry-masking.js';
 import type { FieldColumn } from './family.js';
+import { KeyIndex } from './key-index.js';
 import { Flag, Kind, type ObjectScanner } from './json-scan.js';
-import { quote } from './json-text.js';
+import { quote, stringWriter } from './json-text.js';
 import { SENSITIVE_FIELDS, type Sensitivity } from './masking.js';
 import { NONE, OUT_OF_RANGE, type Reading, UNUSABLE } from './reading.js';
 import { asWire, type WireText } from './wire-text.js';
@@ -43,7 +44,7 @@ export class ContentFields {
   defects: readonly string[] = NO_DEFECTS;
   /** The key id's digits, when it is an integer outside int64. */
   keyOutOfRange: WireText | undefined;
-  readonly #fields = new Map<string, Field>();
+  readonly #fields: KeyIndex<Field>;
   readonly #ranks: number[];
   #edits: Edit[] = [];
   #message = 0;
@@ -51,9 +52,10 @@ export class ContentFields {
   constructor(columns: readonly (FieldColumn | undefined)[], key: string | null) {
     this.cells = columns.map(() => undefined);
     this.#ranks = columns.map(() => 0);
+    const fields = new Map<string, Field>();
     const add = (name: string, slot: number, rank: number, column?: FieldColumn): void => {
-      if (this.#fields.has(name)) throw new Error(`field ${name} fills two columns`);
-      this.#fields.set(name, {
+      if (fields.has(name)) throw new Error(`field ${name} fills two columns`);
+      fields.set(name, {
         name,
         slot,
         rank,
@@ -65,7 +67,8 @@ export class ContentFields {
       });
     };
     columns.forEach((column, slot) => column?.from.forEach((name, rank) => add(name, slot, rank, column)));
-    for (const name of SENSITIVE_FIELDS.keys()) if (!this.#fields.has(name)) add(name, -1, 0);
+    for (const name of SENSITIVE_FIELDS.keys()) if (!fields.has(name)) add(name, -1, 0);
+    this.#fields = new KeyIndex(fields);
   }
 
   /** Reads the entries of a content object. Of duplicate keys the last counts; all are masked. */
@@ -73,7 +76,7 @@ export class ContentFields {
     this.clear();
     const message = ++this.#message;
     for (let entry = entries.count - 1; entry >= 0; entry--) {
-      const field = this.#fields.get(entries.key(entry));
+      const field = this.#fields.find(entries, entry);
       if (field === undefined) continue;
       let masked: WireText | undefined;
       if (field.sensitivity !== undefined) {
@@ -107,7 +110,7 @@ export class ContentFields {
     return this.#edits.length > 0;
   }
 
-  /** The content's text with the masked values in place; everything else byte for byte as it came. */
+  /** The content's JSON text with the masked values in place; everything else byte for byte as it came. */
   maskedContent(entries: ObjectScanner): WireText {
     let text = '';
     let from = entries.from;
@@ -117,6 +120,21 @@ export class ContentFields {
       from = end;
     }
     return asWire(text + entries.text.slice(from, entries.to));
+  }
+
+  /** The same as a JSON string. */
+  quotedMaskedContent(entries: ObjectScanner): Cell {
+    const writer = stringWriter.begin();
+    let from = entries.from;
+    for (let i = this.#edits.length - 1; i >= 0; i--) {
+      const edit = this.#edits[i];
+      if (edit === undefined) continue;
+      writer.bytes(entries.bytes, from, edit.start);
+      writer.text(edit.literal);
+      from = edit.end;
+    }
+    writer.bytes(entries.bytes, from, entries.to);
+    return writer.finish();
   }
 
   #fill(field: Field, cell: Cell): void {

@@ -57,9 +57,9 @@ export class ContentReader {
     return this.#scan(bytes, json, 0, bytes.length);
   }
 
-  /** The JSON text made strict, if the content held raw control characters inside strings. */
-  strict(json: WireText): WireText {
-    return (this.entries.flags & Flag.rawControl) === 0 ? json : escapeRawControls(json);
+  /** False when strings of the content hold raw control characters. */
+  get isStrict(): boolean {
+    return (this.entries.flags & Flag.rawControl) === 0;
   }
 
   #none(json: string): ContentForm {
@@ -79,7 +79,7 @@ export class ContentReader {
       const text = fromBytes(this.#unescaper.bytes, 0, length);
       form = this.#scan(this.#unescaper.bytes, text, 0, length);
     }
-    const changed = ((flags & Flag.rewrite) | (this.entries.flags & Flag.rawControl)) !== 0;
+    const changed = (flags & Flag.rewrite) !== 0 || !this.isStrict;
     if (!changed && !this.#isText) this.verbatim = body.literal(entry);
     return form;
   }
@@ -92,7 +92,7 @@ export class ContentReader {
     this.#isText = outcome === 'invalid';
     if (outcome === 'too_deep') return 'too_deep';
     if (outcome === 'invalid') this.json = quote(this.json);
-    else this.json = this.strict(this.json);
+    else if (!this.isStrict) this.json = escapeRawControls(this.json);
     return outcome === 'object' ? 'object' : 'opaque';
   }
 }

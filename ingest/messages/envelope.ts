@@ -1,12 +1,12 @@
-import { type Cell, EMPTY_TEXT, KINDS } from './column-kinds.js';
+import { type Cell, EMPTY_TEXT, KINDS, readIdEntry } from './column-kinds.js';
 import type { DeadReason } from './decoded.js';
 import { maskEntry } from './entry-masking.js';
-import { readId } from './ids.js';
-import { Flag, Kind, MAX_DEPTH, ObjectScanner } from './json-scan.js';
+import { Flag, Kind, MAX_DEPTH, ObjectScanner, type ScanOutcome } from './json-scan.js';
 import { escapeRawControls, quote } from './json-text.js';
+import { KeyIndex } from './key-index.js';
 import { SENSITIVE_FIELDS } from './masking.js';
-import { NONE, OUT_OF_RANGE, type Reading, UNUSABLE } from './reading.js';
-import { parsePublishTime, PUBLISH_FROM_MS, UNTIL_MS } from './times.js';
+import { integerText, NONE, OUT_OF_RANGE, type Reading, UNUSABLE } from './reading.js';
+import { parseLocalTime, parseMilliseconds, PUBLISH_FROM_MS, PUBLISH_UNTIL_MS } from './times.js';
 import { asWire, fromBytes, type WireText } from './wire-text.js';
 
 /**
@@ -24,6 +24,8 @@ export interface Envelope {
   readonly userNick: Cell | undefined;
   /** Epoch ms. */
   readonly publishTime: number;
+  /** The same in digits. */
+  readonly publishDigits: WireText;
   /** Index of the content among the scanner's entries; -1 when there is none. */
   readonly content: number;
   /** A JSON object. */
@@ -40,7 +42,7 @@ export interface Refusal {
   readonly id: WireText;
 }
 
-const FIELDS = [
+const FIELD_NAMES = [
   'topic',
   'content',
   'outgoing_id',
@@ -52,21 +54,31 @@ const FIELDS = [
   'user_id',
   'user_nick',
 ] as const;
-type Field = (typeof FIELDS)[number];
+type Field = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+const TOPIC = 0;
+const CONTENT = 1;
+const OUTGOING_ID = 2;
+const ID = 3;
+const PUBLISH_TIME = 4;
+const PUB_TIME = 5;
+const PUBLISHER_APPKEY = 6;
+const PUB_APP_KEY = 7;
+const USER_ID = 8;
+const USER_NICK = 9;
+
+const FIELDS = new KeyIndex(FIELD_NAMES.map((name, index) => [name, index as Field] as const));
 
 /** Names a defect of the envelope can have; those of free text come from half surrogates that masking replaced. */
-export const CARRIED_DEFECTS: ReadonlySet<string> = new Set([...FIELDS, ...SENSITIVE_FIELDS.keys()]);
+export const CARRIED_DEFECTS: ReadonlySet<string> = new Set([...FIELD_NAMES, ...SENSITIVE_FIELDS.keys()]);
 
-const FIELD_OF_KEY: ReadonlyMap<string, number> = new Map(FIELDS.map((name, index) => [name, index]));
-const indexOf = Object.fromEntries(FIELDS.map((name, index) => [name, index])) as Record<Field, number>;
 const NO_EXTRA = asWire('{}');
 const NO_TEXT = asWire('');
 
 /** Reads envelopes. Reused from body to body: `entries` holds the spans of the last one. */
 export class EnvelopeReader {
   readonly entries = new ObjectScanner();
-  /** Entry of each known key; -1 when absent. */
-  readonly #at = new Int32Array(FIELDS.length);
+  /** Entry of each known key; -1 when absent or null. */
+  readonly #at = new Int32Array(FIELD_NAMES.length);
   #extra: number[] = [];
   #defects: string[] = [];
 
@@ -74,165 +86,184 @@ export class EnvelopeReader {
   read(body: Buffer): Envelope | Refusal {
     const { entries } = this;
     const text = fromBytes(body);
-    const from = text.startsWith('\xef\xbb\xbf') ? 3 : 0;
+    const from = body[0] === 0xef && text.startsWith(BYTE_ORDER_MARK) ? 3 : 0;
     const outcome = entries.scan(body, text, from, body.length);
     if (outcome !== 'object') return refuseText(outcome, text, from, entries.stoppedAt);
     this.#locate();
 
     const id = this.#id();
     if (id === OUT_OF_RANGE) {
-      const bad = readId(this.#value('outgoing_id')) === OUT_OF_RANGE ? 'outgoing_id' : 'id';
-      return refuse('key_id_out_of_range', `${bad} ${shortToken(this.#value(bad))}`);
+      const bad = this.#readId(OUTGOING_ID) === OUT_OF_RANGE ? OUTGOING_ID : ID;
+      return refuse('key_id_out_of_range', `${FIELD_NAMES[bad]} ${shortToken(this.#value(bad))}`);
     }
     const topic = this.#topic();
-    if (topic === '') return refuse('no_topic', this.#describe('topic'), id);
-    const time = this.#either('publish_time', 'pub_time');
+    if (topic === '') return refuse('no_topic', this.#describe(TOPIC), id);
+    const time = this.#either(PUBLISH_TIME, PUB_TIME);
     if (time === undefined) return refuse('publish_time_missing', '', id);
-    const publishTime = this.#isScalar(time) ? parsePublishTime(this.#value(time)) : NaN;
+    const publishTime = this.#publishTime(time);
     if (Number.isNaN(publishTime)) return refuse('publish_time_unreadable', this.#describe(time), id);
-    if (publishTime < PUBLISH_FROM_MS || publishTime >= UNTIL_MS) {
-      return refuse('publish_time_out_of_range', `${time} ${shortToken(this.#value(time))}`, id);
+    if (publishTime < PUBLISH_FROM_MS || publishTime >= PUBLISH_UNTIL_MS) {
+      return refuse('publish_time_out_of_range', `${FIELD_NAMES[time]} ${shortToken(this.#value(time))}`, id);
     }
-    const appKeyField = this.#either('publisher_appkey', 'pub_app_key');
+    const appKey = this.#either(PUBLISHER_APPKEY, PUB_APP_KEY);
     return {
       id,
       topic,
       publishTime,
-      appKey: (appKeyField === undefined ? undefined : this.#text(appKeyField)) ?? EMPTY_TEXT,
-      userId: this.#optionalId('user_id'),
-      userNick: this.#text('user_nick'),
-      content: this.#entry('content'),
-      extra: this.#extraObject(),
+      publishDigits: this.#digits(time) ?? integerText(publishTime),
+      appKey: (appKey === undefined ? undefined : this.#text(appKey)) ?? EMPTY_TEXT,
+      userId: this.#userId(),
+      userNick: this.#text(USER_NICK),
+      content: this.#entry(CONTENT),
+      extra: this.#extra.length === 0 ? NO_EXTRA : this.#extraObject(),
       defects: this.#defects,
     };
   }
 
-  /** Finds the known keys, from the last entry to the first, because of duplicates the last counts. */
+  /** Finds the known keys. Of duplicates the last counts. */
   #locate(): void {
     const { entries } = this;
     this.#at.fill(-1);
     if (this.#extra.length > 0) this.#extra = [];
     if (this.#defects.length > 0) this.#defects = [];
-    for (let entry = entries.count - 1; entry >= 0; entry--) {
-      const field = FIELD_OF_KEY.get(entries.key(entry));
+    for (let entry = 0; entry < entries.count; entry++) {
+      const field = FIELDS.find(entries, entry);
       if (field === undefined) this.#extra.push(entry);
-      else if (this.#at[field] === -1) this.#at[field] = entry;
+      else this.#at[field] = entry;
     }
-    const content = this.#entry('content');
+    const content = this.#entry(CONTENT);
     if (content >= 0 && entries.hasLoneSurrogate(content)) this.#defects.push('content');
   }
 
   #entry(field: Field): number {
-    return this.#at[indexOf[field]] ?? -1;
+    return this.#at[field] ?? -1;
   }
 
   #value(field: Field): WireText {
-    const entry = this.#entry(field);
-    return entry < 0 ? NO_TEXT : this.entries.value(entry);
+    return this.entries.value(this.#entry(field));
   }
 
-  #isScalar(field: Field): boolean {
-    const entry = this.#entry(field);
-    return entry >= 0 && (this.entries.kind(entry) === Kind.string || this.entries.kind(entry) === Kind.number);
-  }
-
-  /** The first of two spellings that is present and neither null nor ''; the other one is kept as extra. */
-  #either(first: Field, second: Field): Field | undefined {
-    const used = this.#says(first) ? first : this.#says(second) ? second : undefined;
-    if (used === first && this.#says(second)) this.#extra.push(this.#entry(second));
-    return used;
-  }
-
+  /** True when the field is there and neither null nor ''. */
   #says(field: Field): boolean {
     const entry = this.#entry(field);
     if (entry < 0 || this.entries.kind(entry) === Kind.null) return false;
     return this.entries.kind(entry) !== Kind.string || this.entries.end(entry) - this.entries.start(entry) > 2;
   }
 
+  #isToken(field: Field): boolean {
+    const kind = this.entries.kind(this.#entry(field));
+    return kind === Kind.string || kind === Kind.number;
+  }
+
+  /** The first of two spellings that says anything; the other one is kept as extra. */
+  #either(first: Field, second: Field): Field | undefined {
+    if (!this.#says(first)) return this.#says(second) ? second : undefined;
+    if (this.#says(second)) this.#extra.push(this.#entry(second));
+    return first;
+  }
+
   #id(): WireText | typeof OUT_OF_RANGE {
-    const outgoing = this.#readId('outgoing_id');
+    const outgoing = this.#readId(OUTGOING_ID);
     if (outgoing === OUT_OF_RANGE) return outgoing;
     if (typeof outgoing === 'string') {
-      if (this.#says('id')) this.#extra.push(this.#entry('id'));
+      if (this.#says(ID)) this.#extra.push(this.#entry(ID));
       return outgoing;
     }
-    const id = this.#readId('id');
+    const id = this.#readId(ID);
     return typeof id === 'string' || id === OUT_OF_RANGE ? id : NO_TEXT;
   }
 
-  #optionalId(field: Field): WireText {
-    const reading = this.#readId(field);
-    if (reading === OUT_OF_RANGE) this.#unusable(field);
+  #userId(): WireText {
+    const reading = this.#readId(USER_ID);
+    if (reading === OUT_OF_RANGE) this.#unusable(USER_ID);
     return typeof reading === 'string' ? reading : NO_TEXT;
   }
 
   /** Notes a defect when the field holds no id; what an integer outside int64 means is the caller's to say. */
   #readId(field: Field): Reading {
     const entry = this.#entry(field);
-    if (entry < 0 || this.entries.kind(entry) === Kind.null) return NONE;
-    const reading = this.#isScalar(field) ? readId(this.entries.value(entry)) : UNUSABLE;
+    if (entry < 0) return NONE;
+    const reading = readIdEntry(this.entries, entry);
     if (reading === UNUSABLE) this.#unusable(field);
     return reading;
   }
 
   #topic(): WireText {
-    const entry = this.#entry('topic');
+    const entry = this.#entry(TOPIC);
     if (entry < 0 || this.entries.kind(entry) !== Kind.string) return NO_TEXT;
     if (this.entries.hasLoneSurrogate(entry)) this.#defects.push('topic');
     return this.entries.value(entry);
   }
 
+  /** Epoch ms of a number, its digits quoted, or TMC's local text; NaN if it is none of these. */
+  #publishTime(field: Field): number {
+    if (!this.#isToken(field)) return NaN;
+    const { entries } = this;
+    const entry = this.#entry(field);
+    if (entries.kind(entry) === Kind.string && (entries.valueFlags(entry) & Flag.escaped) === 0) {
+      const seconds = parseLocalTime(entries.bytes, entries.start(entry) + 1, entries.end(entry) - 1);
+      if (!Number.isNaN(seconds)) return seconds * 1000;
+    }
+    return parseMilliseconds(entries.value(entry));
+  }
+
+  /** The field's own digits when it is a plain number. */
+  #digits(field: Field): WireText | undefined {
+    const entry = this.#entry(field);
+    return (this.entries.valueFlags(entry) & Flag.digits) === 0 ? undefined : this.entries.literal(entry);
+  }
+
   /** A string or number as a text cell; undefined when empty or unusable. */
   #text(field: Field): Cell | undefined {
-    const entry = this.#entry(field);
-    if (entry < 0 || this.entries.kind(entry) === Kind.null) return undefined;
-    if (!this.#isScalar(field)) {
+    if (!this.#says(field)) return undefined;
+    if (!this.#isToken(field)) {
       this.#unusable(field);
       return undefined;
     }
-    if (this.entries.hasLoneSurrogate(entry)) this.#defects.push(field);
+    const entry = this.#entry(field);
+    if (this.entries.hasLoneSurrogate(entry)) this.#defects.push(FIELD_NAMES[field]);
     const cell = KINDS.text.read(this.entries, entry);
-    return typeof cell === 'string' && cell !== EMPTY_TEXT ? cell : undefined;
+    return typeof cell === 'string' ? cell : undefined;
   }
 
   #unusable(field: Field): void {
-    this.#defects.push(field);
+    this.#defects.push(FIELD_NAMES[field]);
     this.#extra.push(this.#entry(field));
   }
 
   /** Where a field is no usable token: what it is instead, without its text. */
   #describe(field: Field): string {
     const entry = this.#entry(field);
-    if (entry < 0) return `${field} is absent`;
+    const name = FIELD_NAMES[field];
+    if (entry < 0) return `${name} is absent`;
     const kind = KIND_NAMES[this.entries.kind(entry)];
-    return kind === 'string' || kind === 'number'
-      ? `${field} is a ${kind} of ${this.#value(field).length} bytes`
-      : `${field} is ${kind}`;
+    return this.#isToken(field) ? `${name} is a ${kind} of ${this.#value(field).length} bytes` : `${name} is ${kind}`;
   }
 
+  /** The extra entries in the order of the body, sensitive ones masked; of duplicate keys the last. */
   #extraObject(): WireText {
-    if (this.#extra.length === 0) return NO_EXTRA;
     const { entries } = this;
     const last = new Map<string, WireText>();
     for (const entry of this.#extra.sort((a, b) => a - b)) {
       const key = entries.key(entry);
       const sensitivity = SENSITIVE_FIELDS.get(key);
       const masked = sensitivity === undefined ? undefined : maskEntry(entries, entry, sensitivity);
-      const raw = (entries.valueFlags(entry) & Flag.rawControl) !== 0;
-      const value = masked ?? (raw ? escapeRawControls(entries.literal(entry)) : entries.literal(entry));
+      const isRaw = (entries.valueFlags(entry) & Flag.rawControl) !== 0;
+      const value = masked ?? (isRaw ? escapeRawControls(entries.literal(entry)) : entries.literal(entry));
       last.set(key, asWire(`${quote(key)}:${value}`));
     }
     return asWire(`{${[...last.values()].join(',')}}`);
   }
 }
 
+const BYTE_ORDER_MARK = '\xef\xbb\xbf';
 const KIND_NAMES = ['string', 'number', 'an object', 'an array', 'true', 'false', 'null'] as const;
 
 function refuse(reason: DeadReason, detail: string, id: WireText = NO_TEXT): Refusal {
   return { reason, detail, id };
 }
 
-function refuseText(outcome: string, text: WireText, from: number, stoppedAt: number): Refusal {
+function refuseText(outcome: ScanOutcome, text: WireText, from: number, stoppedAt: number): Refusal {
   if (outcome === 'too_deep') return refuse('too_deep', `nested deeper than ${MAX_DEPTH}`);
   if (outcome === 'other_json') return refuse('not_an_object', '');
   if (/^[ \t\r\n]*$/.test(text.slice(from))) return refuse('empty_body', `${text.length} bytes`);

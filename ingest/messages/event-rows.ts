@@ -1,6 +1,7 @@
 import { type Cell, NULL } from './column-kinds.js';
 import type { DeadReason, DeliveryMeta, FamilyName, TableSpec } from './decoded.js';
 import { quote } from './json-text.js';
+import { integerText } from './reading.js';
 import type { MessageFacts } from './typed-table.js';
 import { asWire, wire, type WireText } from './wire-text.js';
 
@@ -76,7 +77,7 @@ export class EventRows {
   #received(meta: DeliveryMeta): Cell {
     if (meta.receivedAt !== this.#receivedAt) {
       this.#receivedAt = meta.receivedAt;
-      this.#receivedAtCell = asWire(String(Math.floor(meta.receivedAt)));
+      this.#receivedAtCell = integerText(Math.floor(meta.receivedAt));
     }
     return this.#receivedAtCell;
   }

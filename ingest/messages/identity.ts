@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import xxhash, { type XXHashAPI } from 'xxhash-wasm';
+import { integerText } from './reading.js';
 import { asWire, type WireText } from './wire-text.js';
 
 /**
@@ -44,7 +45,7 @@ export function identityOfBody(body: Uint8Array): WireText {
  * come, and rows of a newer normaliser beat those of an older one. Below 2^53.
  */
 export function versionOf(bodyHash: number): WireText {
-  return asWire(String(NORMALISER_REVISION * HASH_SIZE + bodyHash));
+  return integerText(NORMALISER_REVISION * HASH_SIZE + bodyHash);
 }
 
 /** The body's hash inside a stored version, for replay. */

@@ -15,6 +15,12 @@ export function readId(token: WireText): Reading {
   return reading.startsWith('-') ? UNUSABLE : reading;
 }
 
+/** The same for text known to be digits without a leading zero. */
+export function readPlainId(digits: WireText): Reading {
+  if (exceeds(digits, MAX_INT64)) return OUT_OF_RANGE;
+  return digits === '0' ? NONE : digits;
+}
+
 /** A signed integer of 64 bits, exact, in canonical digits. */
 export function readInt64(token: WireText): Reading {
   if (token.length === 0) return NONE;

@@ -132,6 +132,20 @@ export class ObjectScanner {
     return this.#unescaper.loneSurrogate;
   }
 
+  /** Offset of the key's opening quote in `bytes`. */
+  keyStart(entry: number): number {
+    return this.#spans[entry * STRIDE] ?? 0;
+  }
+
+  /** Offset behind the key's closing quote. */
+  keyEnd(entry: number): number {
+    return this.#spans[entry * STRIDE + 1] ?? 0;
+  }
+
+  isKeyEscaped(entry: number): boolean {
+    return ((this.#spans[entry * STRIDE + 2] ?? 0) & Flag.escaped) !== 0;
+  }
+
   /** The key, unescaped. */
   key(entry: number): WireText {
     const base = entry * STRIDE;

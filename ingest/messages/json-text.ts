@@ -84,14 +84,60 @@ export class Unescaper {
  */
 export function quote(text: WireText): WireText {
   if (!/["\\\x00-\x1f]/.test(text)) return asWire(`"${text}"`);
-  const source = toBytes(text);
-  const out = scratch(source.length * 6 + 2);
-  let length = 0;
-  out[length++] = QUOTE;
-  for (const byte of source) length = putEscaped(out, length, byte);
-  out[length++] = QUOTE;
-  return fromBytes(out, 0, length);
+  const writer = stringWriter.begin();
+  writer.text(text);
+  return writer.finish();
 }
+
+/**
+ * Writes one JSON string piece by piece, as `quote` would write the joined pieces. One at a time: `begin`, pieces,
+ * `finish`, without suspending in between.
+ */
+class JsonStringWriter {
+  #out = Buffer.allocUnsafe(16_384);
+  #length = 0;
+
+  begin(): this {
+    if (this.#out.length > KEEP) this.#out = Buffer.allocUnsafe(16_384);
+    this.#out[0] = QUOTE;
+    this.#length = 1;
+    return this;
+  }
+
+  /** Adds `source[from..to)`. */
+  bytes(source: Buffer, from: number, to: number): void {
+    this.#reserve(to - from);
+    const out = this.#out;
+    let length = this.#length;
+    for (let i = from; i < to; i++) {
+      const byte = source[i] ?? 0;
+      if (byte > BACKSLASH || ESCAPE[byte] === 0) out[length++] = byte;
+      else length = putEscaped(out, length, byte);
+    }
+    this.#length = length;
+  }
+
+  text(text: WireText): void {
+    const source = toBytes(text);
+    this.bytes(source, 0, source.length);
+  }
+
+  finish(): WireText {
+    this.#out[this.#length] = QUOTE;
+    return fromBytes(this.#out, 0, this.#length + 1);
+  }
+
+  /** Room for so many bytes, each perhaps `\u00xx`, and the closing quote. */
+  #reserve(bytes: number): void {
+    const needed = this.#length + bytes * 6 + 1;
+    if (needed <= this.#out.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.#out.length * 2));
+    this.#out.copy(larger, 0, 0, this.#length);
+    this.#out = larger;
+  }
+}
+
+export const stringWriter = new JsonStringWriter();
 
 /** The text of a literal that `quote` wrote. */
 export function unquote(literal: WireText): WireText {

@@ -1,5 +1,5 @@
 import { isDigits } from './reading.js';
-import { asWire, cut, toUtf16, wire, type WireText } from './wire-text.js';
+import { asWire, cut, toUtf16, trimBlanks, wire, type WireText } from './wire-text.js';
 
 /** How a named field is made private before storage. */
 export type Sensitivity =
@@ -36,7 +36,7 @@ export function maskNick(nick: WireText): WireText {
 
 /** A whole address. */
 export function maskAddress(address: WireText): WireText {
-  return address.trim() === '' ? address : asWire('[address]');
+  return trimBlanks(address) === '' ? address : asWire('[address]');
 }
 
 /**

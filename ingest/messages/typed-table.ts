@@ -148,7 +148,7 @@ export class TypedTable {
     if (long !== '') key += '|' + hash.digest(asWire(long));
     if (topic.repeats) {
       for (const slot of this.#states) key += '|' + this.#inner(slot);
-      key += '|' + Math.floor(facts.publishTime / 1000).toString();
+      key += '|' + String(Math.floor(facts.publishTime / 1000));
     }
     return asWire(key + '"');
   }

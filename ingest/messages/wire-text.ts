@@ -35,9 +35,24 @@ export function cut(text: WireText, start: number, end?: number): WireText {
   return text.slice(start, end) as WireText;
 }
 
+/** Checks that text is ASCII, and so its own wire form. For constants, at load time. */
+export function ascii(text: string): WireText {
+  if (!/^[ -~]*$/.test(text)) throw new Error(`not ASCII: ${text}`);
+  return text as WireText;
+}
+
 /** Declares text that is ASCII or already made of wire text, and so its own wire form. */
 export function asWire(text: string): WireText {
   return text as WireText;
+}
+
+/** Without ASCII blanks at both ends. (`trim` would take 0xA0 for a blank, which ends many a Chinese character.) */
+export function trimBlanks(text: string): WireText {
+  let start = 0;
+  let end = text.length;
+  while (start < end && text.charCodeAt(start) <= 0x20) start++;
+  while (end > start && text.charCodeAt(end - 1) <= 0x20) end--;
+  return text.slice(start, end) as WireText;
 }
 
 /** The same memory as a Buffer. */

@@ -1,6 +1,6 @@
 import { type Cell, EMPTY_TEXT } from '../column-kinds.js';
 import { column, columns, derived, type Family, topic } from '../family.js';
-import { asWire } from '../wire-text.js';
+import { asWire, trimBlanks } from '../wire-text.js';
 
 /** Logistics (淘宝物流): traces of parcels, and the newer topics about parcels in trouble. */
 export const logistics: Family = {
@@ -71,6 +71,6 @@ function stage([action]: readonly (Cell | undefined)[]): Cell | undefined {
   const name = action.slice(1, -1);
   const known = STAGES.get(name);
   if (known !== undefined) return known;
-  const upper = name.trim().toUpperCase();
+  const upper = trimBlanks(name).toUpperCase();
   return STAGES.get(upper) ?? (upper === 'SIGN' || upper.endsWith('_SIGN') ? SIGNED : OTHER);
 }

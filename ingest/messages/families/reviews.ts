@@ -1,7 +1,7 @@
 import { type Cell, EMPTY_ARRAY } from '../column-kinds.js';
 import { column, columns, derived, type Family, topic } from '../family.js';
 import { quote, unquote } from '../json-text.js';
-import { asWire, toUtf16, wire } from '../wire-text.js';
+import { asWire, trimBlanks, wire } from '../wire-text.js';
 
 /** Reviews with a negative impression (负面印象评价). */
 export const reviews: Family = {
@@ -31,7 +31,9 @@ function reviewKind([bizType]: readonly (Cell | undefined)[]): Cell | undefined 
   return bizType === '3' ? asWire('"follow_up"') : undefined;
 }
 
-const POLARITIES: ReadonlySet<string> = new Set(['正面', '负面', '中性', '中立']);
+const POLARITIES: ReadonlySet<string> = new Set(['正面', '负面', '中性', '中立'].map(wire));
+const SEPARATOR = new RegExp(`;|${wire('；')}`);
+const BRACKETS = new RegExp(`[[\\]]|${wire('【')}|${wire('】')}`, 'g');
 
 /**
  * The labels in `impr_words`: separated by `;` or `；`, each `[类目]-[负面]-[短语]` or without brackets. Of two parts
@@ -39,26 +41,26 @@ const POLARITIES: ReadonlySet<string> = new Set(['正面', '负面', '中性', '
  */
 function imprLabels([words]: readonly (Cell | undefined)[]): Cell | undefined {
   if (words === undefined) return undefined;
-  const labels: string[] = [];
-  for (const label of toUtf16(unquote(words)).split(/[;；]/)) {
-    const parts = splitAtMost(label, 3).map((part) => part.replace(/[[\]【】]/g, '').trim());
-    if (parts.every((part) => part === '')) continue;
-    const [category, polarity, phrase] = arrange(parts);
-    const [c, p, f] = [category, polarity, phrase].map((part) => quote(wire(part)));
-    labels.push(`{"category":${c},"polarity":${p},"phrase":${f}}`);
+  let labels = '';
+  for (const label of unquote(words).split(SEPARATOR)) {
+    const [first = '', second = '', third] = parts(label);
+    if (first === '' && second === '' && (third ?? '') === '') continue;
+    if (labels !== '') labels += ',';
+    if (third !== undefined) labels += labelCell(first, second, third);
+    else if (second === '') labels += labelCell('', '', first);
+    else labels += POLARITIES.has(first) ? labelCell('', first, second) : labelCell(first, '', second);
   }
-  return asWire(`[${labels.join(',')}]`);
+  return asWire(`[${labels}]`);
 }
 
-function arrange(parts: readonly string[]): [category: string, polarity: string, phrase: string] {
-  const [first = '', second = '', third] = parts;
-  if (third !== undefined) return [first, second, third];
-  if (parts.length === 1) return ['', '', first];
-  return POLARITIES.has(first) ? ['', first, second] : [first, '', second];
+/** At most three parts between dashes, without brackets; the third keeps further dashes. */
+function parts(label: string): string[] {
+  const all = label.split('-');
+  if (all.length > 3) all.splice(2, all.length, all.slice(2).join('-'));
+  return all.map((part) => trimBlanks(part.replace(BRACKETS, '')));
 }
 
-/** Splits at `-`; the last part keeps whatever dashes are left. */
-function splitAtMost(text: string, limit: number): string[] {
-  const parts = text.split('-');
-  return parts.length <= limit ? parts : [...parts.slice(0, limit - 1), parts.slice(limit - 1).join('-')];
+function labelCell(category: string, polarity: string, phrase: string): string {
+  const [c, p, f] = [category, polarity, phrase].map((text) => quote(asWire(text)));
+  return `{"category":${c},"polarity":${p},"phrase":${f}}`;
 }
