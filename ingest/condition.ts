@@ -1,7 +1,8 @@
 /**
  * Lets callers wait until shared state has changed. Waiters look at the state again after every `notify`, so a
  * notification that comes too often is harmless and none is ever missed between the look and the wait (both happen in
- * one turn of the event loop).
+ * one turn of the event loop). After waiting others may have been faster: whoever takes something must look once more
+ * before it does.
  */
 export class Condition {
   #waiting: (() => void)[] = [];

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Accounting } from './accounting.js';
 import { BatchBuilder, type Batch, type BatchLimits, type Outcome } from './batch.js';
 import { BufferPool } from './buffer-pool.js';
@@ -47,6 +48,8 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
+    // Every insert under way listens; that is no leak.
+    setMaxListeners(0, this.#giveUp.signal);
     this.#open = this.#newBatch();
   }
 

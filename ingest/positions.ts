@@ -35,13 +35,13 @@ export class PositionFile {
 
   /** Undefined when there is none, or none that can be read: then the source starts at its beginning. */
   async load(): Promise<SavedPosition | undefined> {
-    let saved: Partial<Record<string, unknown>>;
+    let saved: unknown;
     try {
-      saved = JSON.parse(await readFile(this.path, 'utf8')) as Partial<Record<string, unknown>>;
+      saved = JSON.parse(await readFile(this.path, 'utf8'));
     } catch {
       return undefined;
     }
-    const { position, identity } = saved;
+    const { position, identity } = (saved ?? {}) as Partial<Record<string, unknown>>;
     if (typeof position !== 'number' || !Number.isSafeInteger(position) || position < 0) return undefined;
     if (typeof identity !== 'object' || identity === null) return undefined;
     return { position, identity: identity as SavedPosition['identity'] };

@@ -149,7 +149,8 @@ export class TableWriter {
     const { store, observer } = this.#options;
     const { table } = rows;
     const whole = to - from === rows.rows;
-    await this.#freed.until(() => this.#running < store.profile.insertConcurrency, signal);
+    // Not `until`: between its last look and this method going on, another insert could take the same place.
+    while (this.#running >= store.profile.insertConcurrency) await this.#freed.wait(signal);
     this.#running++;
     const event: InsertEvent = { batchId, table: table.name, rows: to - from, bytes: body.length };
     const started = performance.now();

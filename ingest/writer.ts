@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { JuliuError } from '../errors/juliu-error.js';
 import { DEAD_LETTERS, EVENTS, type Batch } from './batch.js';
 import type { Decoder } from './decoder.js';
@@ -85,6 +86,7 @@ async function together(
 ): Promise<void> {
   // Not AbortSignal.any: the outer signal lives as long as the process and would remember every batch.
   const within = new AbortController();
+  setMaxListeners(0, within.signal);
   const onAbort = (): void => within.abort(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   try {
