@@ -1,0 +1,47 @@
+import { LOGISTICS, type Topic } from '../messages/topics.js';
+
+/** [source field name, JSON text of a value that cannot be used]. */
+type UnusableField = readonly [name: string, json: string];
+
+/**
+ * Optional fields that a consumer reads for the topic and the simulator never fills in, so that nothing the truth
+ * speaks of gets lost: money, whole numbers and ids that are none.
+ */
+const TRADE: readonly UnusableField[] = [
+  ['adjust_fee', '"abc"'],
+  ['adjust_fee', '"1e999"'],
+  ['adjust_fee', '"12.345"'],
+  ['num', '1.5'],
+  ['num', '"two"'],
+  ['increment', '99999999999'],
+  ['sku_num', '"many"'],
+  ['sku_id', '-3'],
+  ['price', '"free"'],
+];
+const REFUND: readonly UnusableField[] = [
+  ['biz_status', '"abc"'],
+  ['record_id', '-5'],
+];
+const ITEM: readonly UnusableField[] = [['item_type', '"x"']];
+const TRACE: readonly UnusableField[] = [
+  ['compensate_amount', '"much"'],
+  ['compensate_amount', '"3.141"'],
+];
+const FENXIAO: readonly UnusableField[] = [
+  ['tc_sub_order_id', '-7'],
+  ['purchase_id', '"12a"'],
+];
+
+/** An unusable field that can be added to a message of this topic, or undefined when there is none. */
+export function unusableField(topic: Topic, bits: number): UnusableField | undefined {
+  const list = fieldsFor(topic);
+  return list[(bits >>> 8) % Math.max(1, list.length)];
+}
+
+function fieldsFor(topic: Topic): readonly UnusableField[] {
+  if (topic.family === 'trade') return TRADE;
+  if (topic.name.startsWith('taobao_refund_Refund')) return REFUND;
+  if (topic.family === 'item' && !topic.name.endsWith('Out')) return ITEM;
+  if (topic === LOGISTICS.trace) return TRACE;
+  return topic.name.startsWith('taobao_fenxiao_') ? FENXIAO : [];
+}

@@ -1,0 +1,177 @@
+import { planArrival } from './arrivals.js';
+import { OPERATION_SHARE, type History } from './history.js';
+import type { LifeCycle } from './life-cycle.js';
+import { planOperation } from './operations/operation.js';
+import type { CheckedOptions } from './options.js';
+import { at, Random, Stream } from './random.js';
+import { DAY, HOUR, SECOND } from './shanghai-time.js';
+
+/** After a longer gap between the history and the first live step, new traffic starts this long before the step. */
+const LONGEST_GAP = HOUR;
+
+/**
+ * The shops after their history, in real time. Three kinds of traffic add up to the wanted rate at once and for ever:
+ *
+ * - what the life cycles of the history still have to come;
+ * - new orders, as many as give the rate once they fill the whole of a life cycle's length;
+ * - orders that would be about already if the rate had always been this one: they join in the middle (their customers
+ *   subscribed today). An order whose gap between two messages is g is found inside that gap, t after the start of
+ *   live mode, in proportion to the part of g longer than t; so they thin out exactly as the new ones grow up.
+ *
+ * Operations of the shops fill up what chance leaves free.
+ */
+export class LiveTraffic {
+  private readonly history: History;
+  private readonly random: Random;
+  private readonly due = new LifeQueue();
+  /** Share of the wanted rate that the history's own life cycles had, for the joining orders. */
+  private readonly historyRate: number;
+  private readonly plannedPerArrival: number;
+  private clock: number;
+  private startedAt: number | undefined;
+  /** Messages the rate has asked for since the start, and those made. */
+  private wanted = 0;
+  private made = 0;
+
+  constructor(history: History, options: CheckedOptions) {
+    this.history = history;
+    this.random = new Random(options.seed, Stream.live);
+    this.clock = history.endAt;
+    this.historyRate = (options.messages * SECOND) / (options.days * DAY);
+    this.plannedPerArrival = Math.max(1, history.profile.messages);
+    for (const life of history.open) this.due.add(life);
+  }
+
+  /** Makes every body due after the last step up to `now`. */
+  step(rate: number, now: number): readonly Uint8Array[] {
+    if (this.startedAt === undefined) {
+      this.clock = Math.max(this.clock, now - LONGEST_GAP);
+      this.startedAt = this.clock;
+    }
+    const from = this.clock;
+    if (now > from) {
+      this.arrive(rate, from, now, this.startedAt);
+      this.fill(rate, from, now);
+      this.clock = now;
+    }
+    const { maker } = this.history;
+    const before = maker.made;
+    for (let life = this.due.takeDue(now); life !== undefined; life = this.due.takeDue(now)) {
+      const index = life.next;
+      life.next += 1;
+      maker.make(life, life.codeOf(index), life.timeOf(index));
+      if (!life.finished) this.due.add(life);
+    }
+    this.made += maker.made - before;
+    maker.disturber.release(now);
+    return maker.chunk.rest().flat();
+  }
+
+  /** New orders, and those that join, at random instants of (from, now]. */
+  private arrive(rate: number, from: number, now: number, startedAt: number): void {
+    const { random, history, plannedPerArrival } = this;
+    const perSecond = (rate * (1 - OPERATION_SHARE)) / plannedPerArrival;
+    const seconds = (now - from) / SECOND;
+    for (let count = this.poisson(perSecond * seconds); count > 0; count -= 1) {
+      this.due.add(planArrival(history.world, history.arrivals++, this.instantIn(from, now)));
+    }
+    const joining = Math.max(0, rate - this.historyRate) / Math.max(rate, 1e-9);
+    const candidates = perSecond * seconds * (plannedPerArrival - 1) * joining;
+    for (let count = this.poisson(candidates); count > 0; count -= 1) {
+      const instant = this.instantIn(from, now);
+      const life = planArrival(history.world, history.arrivals++, instant);
+      if (life.plan.length < 2) continue;
+      const index = 1 + random.below(life.plan.length - 1);
+      if (life.timeOf(index) - life.timeOf(index - 1) <= instant - startedAt) continue;
+      life.start += instant - life.timeOf(index);
+      life.first = life.next = index;
+      this.due.add(life);
+    }
+  }
+
+  private fill(rate: number, from: number, now: number): void {
+    this.wanted += (rate * (now - from)) / SECOND;
+    let missing = Math.floor(this.wanted) - this.made - this.due.countDue(now);
+    // What was missed longer ago than a minute is not made up for.
+    if (missing > rate * 60) {
+      this.wanted -= missing - rate * 60;
+      missing = Math.floor(rate * 60);
+    }
+    while (missing > 0) {
+      const operation = planOperation(this.history.world, this.history.operations++, this.instantIn(from, now));
+      for (let index = 0; index < operation.plan.length && operation.timeOf(index) <= now; index += 1) missing -= 1;
+      this.due.add(operation);
+    }
+  }
+
+  /** A Poisson count: exponential gaps until the mean is used up. */
+  private poisson(mean: number): number {
+    let count = -1;
+    for (let left = mean; left >= 0; count += 1) left -= this.random.exponential(1);
+    return count;
+  }
+
+  private instantIn(from: number, now: number): number {
+    return Math.floor(from) + 1 + this.random.below(Math.max(1, Math.floor(now) - Math.floor(from)));
+  }
+}
+
+/** Life cycles by the time of their next message: a binary heap, ties in the order of addition. */
+class LifeQueue {
+  private readonly heap: { readonly life: LifeCycle; readonly dueAt: number; readonly order: number }[] = [];
+  private added = 0;
+
+  add(life: LifeCycle): void {
+    const entry = { life, dueAt: life.timeOf(life.next), order: this.added++ };
+    const { heap } = this;
+    let place = heap.push(entry) - 1;
+    while (place > 0) {
+      const parent = (place - 1) >> 1;
+      if (earlier(at(heap, parent), entry)) break;
+      heap[place] = at(heap, parent);
+      place = parent;
+    }
+    heap[place] = entry;
+  }
+
+  /** Messages due by `now` of all life cycles in the queue. */
+  countDue(now: number): number {
+    let count = 0;
+    const visit = (place: number): void => {
+      const entry = this.heap[place];
+      if (entry === undefined || entry.dueAt > now) return;
+      const { life } = entry;
+      for (let index = life.next; index < life.plan.length && life.timeOf(index) <= now; index += 1) count += 1;
+      visit(place * 2 + 1);
+      visit(place * 2 + 2);
+    };
+    visit(0);
+    return count;
+  }
+
+  takeDue(now: number): LifeCycle | undefined {
+    const { heap } = this;
+    const top = heap[0];
+    if (top === undefined || top.dueAt > now) return undefined;
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return top.life;
+    let place = 0;
+    for (;;) {
+      let child = place * 2 + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && earlier(at(heap, child + 1), at(heap, child))) child += 1;
+      if (earlier(last, at(heap, child))) break;
+      heap[place] = at(heap, child);
+      place = child;
+    }
+    heap[place] = last;
+    return top.life;
+  }
+}
+
+function earlier(
+  a: { readonly dueAt: number; readonly order: number },
+  b: { readonly dueAt: number; readonly order: number },
+): boolean {
+  return a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.order < b.order);
+}
