@@ -136,7 +136,6 @@ class Front {
     this.#server = createServer({ maxHeaderSize, ...timeouts }, (request, response) => {
       void this.#answer(request, response);
     });
-    this.#server.on('dropRequest', (_request, socket) => socket.destroy());
   }
 
   async listen(): Promise<ClickHouseHttp> {
@@ -173,6 +172,8 @@ class Front {
   #fallSilent(downMs: number): void {
     this.#server.close();
     this.#server.closeAllConnections();
+    // Requests cut off by one outage may start the next before it is over.
+    clearTimeout(this.#outage);
     this.#outage = setTimeout(() => {
       if (!this.#closed) this.#server.listen(this.#port, this.#options.host ?? '127.0.0.1');
     }, downMs);

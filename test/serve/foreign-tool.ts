@@ -15,6 +15,13 @@ export class ToolMissing extends Error {
   override readonly name = 'ToolMissing';
 }
 
+/** @throws ToolMissing when the program cannot be started. */
+export async function requireTool(command: string, versionFlag: string): Promise<void> {
+  await runTool(command, [versionFlag]).catch((error: unknown) => {
+    throw new ToolMissing(`${command}: ${firstLine(error)}`, { cause: error });
+  });
+}
+
 /** Runs a program and returns what it printed. */
 export async function runTool(command: string, args: readonly string[]): Promise<string> {
   const env = { ...process.env, LC_ALL: 'C.UTF-8', PYTHONIOENCODING: 'utf-8', TZ: 'UTC' };
@@ -39,14 +46,17 @@ export async function cachedFolder(
   const folder = join(projectDir, '.cache', `${name}-${key}`);
   if (await exists(folder)) return folder;
   await mkdir(join(projectDir, '.cache'), { recursive: true });
+  // Two runs may fill it at once; the first to finish wins.
+  const fresh = `${folder}.${process.pid}`;
   try {
-    await rm(`${folder}.new`, { recursive: true, force: true });
-    await fill(`${folder}.new`);
-    await rename(`${folder}.new`, folder);
-  } catch (error) {
-    throw new ToolMissing(`${name}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`, {
-      cause: error,
+    await fill(fresh);
+    await rename(fresh, folder).catch(async (error: unknown) => {
+      if (!(await exists(folder))) throw error;
     });
+  } catch (error) {
+    throw new ToolMissing(`${name}: ${firstLine(error)}`, { cause: error });
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
   }
   return folder;
 }
@@ -67,6 +77,9 @@ export async function orSkip<T>(
     return undefined;
   }
 }
+
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(

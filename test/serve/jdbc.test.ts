@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { cachedFolder, orSkip, runTool } from './foreign-tool.js';
+import { cachedFolder, orSkip, requireTool, runTool } from './foreign-tool.js';
 import { runningFront } from './running-front.js';
 
 const front = runningFront();
@@ -11,7 +11,10 @@ const copyDriver = (folder: string): Promise<string> =>
   runTool('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${folder}`]); // prettier-ignore
 
 test('ClickHouse JDBC driver, unmodified: connect, typed query, prepared insert, metadata, error', async (context) => {
-  const driver = await orSkip(context, () => cachedFolder('jdbc-driver', pom, copyDriver));
+  const driver = await orSkip(context, async () => {
+    await requireTool('java', '-version');
+    return cachedFolder('jdbc-driver', pom, copyDriver);
+  });
   if (driver === undefined) return;
   const { port } = await front.start();
   const output = await runTool('java', [
