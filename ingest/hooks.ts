@@ -5,6 +5,8 @@ import { channel } from 'node:diagnostics_channel';
  * synchronously at the moment named, before anything else happens: that is what the crash test builds on.
  */
 export const hooks = {
+  /** A closed batch begins to be written: {@link BatchEvent}. */
+  batchWriting: channel('juliu.ingest.batch.writing'),
   /** One try of an insert starts: {@link InsertEvent}. */
   insertStart: channel('juliu.ingest.insert.start'),
   /** It ended, with or without an error: {@link InsertEvent} with `ok`. */
@@ -27,4 +29,6 @@ export interface InsertEvent {
 export interface BatchEvent {
   readonly batchId: string;
   readonly messages: number;
+  /** Tables it has rows of. */
+  readonly tables: number;
 }

@@ -143,14 +143,15 @@ export class Outbox {
   /** Never rejects. */
   async #write(batch: Batch): Promise<void> {
     const { writer, accounting, changed } = this.#options;
+    const event: BatchEvent = { batchId: batch.id, messages: batch.deliveries.length, tables: batch.tables.length };
     try {
+      hooks.batchWriting.publish(event);
       const started = performance.now();
       const written = await writer.write(batch, this.#giveUp.signal);
       accounting.flushed(written.rows, written.bytes, (performance.now() - started) / 1000, batch.newest);
       if (written.atOnce) batch.recycle();
       this.#settle(batch, written.refused);
       this.#options.onStored();
-      const event: BatchEvent = { batchId: batch.id, messages: batch.deliveries.length };
       hooks.batchStored.publish(event);
       if (await this.#ack(batch.deliveries)) hooks.batchAcked.publish(event);
     } catch (error) {
