@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { BusinessNumbers } from './business-numbers.js';
 import { type Cell, EMPTY_ARRAY } from './column-kinds.js';
 import { ContentFields } from './content-fields.js';
 import { type ContentForm, ContentReader } from './content.js';
@@ -197,7 +198,7 @@ export class MessageCodec {
       if (!fields.isMasked) return verbatim ?? quote(json);
       return isStrict ? fields.quotedMaskedContent(entries) : quote(escapeRawControls(fields.maskedContent(entries)));
     }
-    return quote(form === 'opaque' ? maskJson(json, 'text', entries) : json);
+    return quote(form === 'opaque' ? maskJson(json, 'text', NO_NUMBERS) : json);
   }
 
   #dead(body: Buffer, meta: DeliveryMeta, reason: DeadReason, detail: string, id: WireText = asWire('')): Dead {
@@ -210,6 +211,7 @@ export class MessageCodec {
   }
 }
 
+const NO_NUMBERS = new BusinessNumbers();
 const NO_DEFECTS: readonly string[] = [];
 
 function sortedDefects(envelope: readonly string[], content: readonly string[], noContent: boolean): readonly string[] {

@@ -1,3 +1,4 @@
+import { BusinessNumbers } from './business-numbers.js';
 import { type Cell, type ColumnKind, KINDS } from './column-kinds.js';
 import { maskEntry } from './entry-masking.js';
 import type { FieldColumn } from './family.js';
@@ -46,6 +47,7 @@ export class ContentFields {
   keyOutOfRange: WireText | undefined;
   readonly #fields: KeyIndex<Field>;
   readonly #ranks: number[];
+  readonly #numbers = new BusinessNumbers();
   #edits: Edit[] = [];
   #message = 0;
 
@@ -75,12 +77,13 @@ export class ContentFields {
   take(entries: ObjectScanner): void {
     this.clear();
     const message = ++this.#message;
+    this.#numbers.of(entries);
     for (let entry = entries.count - 1; entry >= 0; entry--) {
       const field = this.#fields.find(entries, entry);
       if (field === undefined) continue;
       let masked: WireText | undefined;
       if (field.sensitivity !== undefined) {
-        masked = maskEntry(entries, entry, field.sensitivity);
+        masked = maskEntry(entries, entry, field.sensitivity, this.#numbers);
         if (masked !== undefined) {
           this.#edits.push({ start: entries.start(entry), end: entries.end(entry), literal: masked });
         }

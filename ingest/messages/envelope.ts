@@ -1,3 +1,4 @@
+import { BusinessNumbers } from './business-numbers.js';
 import { type Cell, EMPTY_TEXT, KINDS, readIdEntry } from './column-kinds.js';
 import type { DeadReason } from './decoded.js';
 import { maskEntry } from './entry-masking.js';
@@ -243,11 +244,12 @@ export class EnvelopeReader {
   /** The extra entries in the order of the body, sensitive ones masked; of duplicate keys the last. */
   #extraObject(): WireText {
     const { entries } = this;
+    const numbers = new BusinessNumbers().of(entries);
     const last = new Map<string, WireText>();
     for (const entry of this.#extra.sort((a, b) => a - b)) {
       const key = entries.key(entry);
       const sensitivity = SENSITIVE_FIELDS.get(key);
-      const masked = sensitivity === undefined ? undefined : maskEntry(entries, entry, sensitivity);
+      const masked = sensitivity === undefined ? undefined : maskEntry(entries, entry, sensitivity, numbers);
       const isRaw = (entries.valueFlags(entry) & Flag.rawControl) !== 0;
       const value = masked ?? (isRaw ? escapeRawControls(entries.literal(entry)) : entries.literal(entry));
       last.set(key, asWire(`${quote(key)}:${value}`));

@@ -102,7 +102,7 @@ const BUILDING = /号楼|号院|栋|幢|单元|室/;
 
 /** The text before digits that are a number of the business: at its end, a few fillers and letters allowed. */
 const BUSINESS_WORD =
-  /(?:单号|运单|快递号|物流号|面单|订单|编号|货号|款号|取件码|提货码|交易号|流水号|out_?sid|mail_?no|tid|oid|order|_id|_no)(?:号码?|编号|[是为 :：#＃=（(【["'`-]){0,5}[A-Za-z]{0,4}$/i;
+  /(?:单号|运单|快递号|物流号|面单|订单|编号|货号|款号|取件码|提货码|交易号|流水号|out_?sid|mail_?no|tid|oid|order|_id|_no)(?:号?码|号|编号|[是为 :：#＃=（(【["'`-]){0,5}[A-Za-z]{0,4}$/i;
 const BUSINESS_WORD_REACH = 24;
 /** Shorter numbers are found inside longer ones by chance. */
 const BUSINESS_DIGITS = 7;

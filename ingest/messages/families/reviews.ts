@@ -32,6 +32,8 @@ function reviewKind([bizType]: readonly (Cell | undefined)[]): Cell | undefined 
 }
 
 const POLARITIES: ReadonlySet<string> = new Set(['正面', '负面', '中性', '中立'].map(wire));
+/** A review has a handful; `impr_words` keeps them all in any case. */
+const MOST_LABELS = 1000;
 const SEPARATOR = new RegExp(`;|${wire('；')}`);
 const BRACKETS = new RegExp(`[[\\]]|${wire('【')}|${wire('】')}`, 'g');
 
@@ -42,7 +44,7 @@ const BRACKETS = new RegExp(`[[\\]]|${wire('【')}|${wire('】')}`, 'g');
 function imprLabels([words]: readonly (Cell | undefined)[]): Cell | undefined {
   if (words === undefined) return undefined;
   let labels = '';
-  for (const label of unquote(words).split(SEPARATOR)) {
+  for (const label of unquote(words).split(SEPARATOR, MOST_LABELS)) {
     const [first = '', second = '', third] = parts(label);
     if (first === '' && second === '' && (third ?? '') === '') continue;
     if (labels !== '') labels += ',';

@@ -198,7 +198,7 @@ test('quote writes what JSON.stringify writes, and unquote takes it back', () =>
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       const literal = quote(wire(text));
-      assert.equal(toUtf16(literal), JSON.stringify(text).replace(/\u007f/g, '\u007f'));
+      assert.equal(toUtf16(literal), JSON.stringify(text));
       assert.equal(toUtf16(unquote(literal)), text);
     }),
     { numRuns: 3000 },
