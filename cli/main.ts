@@ -4,8 +4,8 @@ import { createProgram } from './program.js';
 import { Runtime } from './runtime.js';
 
 const runtime = new Runtime(process.argv, process.env);
-process.on('uncaughtException', (error) => runtime.fail(error));
-process.on('unhandledRejection', (reason) => runtime.fail(reason));
+process.on('uncaughtException', (error) => void runtime.fail(error));
+process.on('unhandledRejection', (reason) => void runtime.fail(reason));
 runtime.shutdown.listen();
 
 try {
@@ -15,5 +15,5 @@ try {
   // `--help` and `--version` end that way too, with exit code 0; a missing command has shown the help.
   if (error instanceof CommanderError && error.exitCode === 0) runtime.exit(0);
   if (error instanceof CommanderError && error.code === 'commander.help') runtime.exit(2);
-  runtime.fail(error);
+  await runtime.fail(error);
 }

@@ -7,6 +7,7 @@ import { Migrator } from '../sql/migrate/migrator.js';
 import { openStore, type StoreConfig, type StoreRole } from '../sql/open-store.js';
 import type { Store } from '../sql/store.js';
 import type { Context } from './runtime.js';
+import { closeStandardInput } from './standard-input.js';
 
 export interface StoreNeeds {
   /** Make an embedded store that is not there yet. Without it, a missing one is an error. */
@@ -28,13 +29,23 @@ export async function withStore<T>(
   if (needs.create !== true && !(await storeExists(config))) {
     throw new JuliuError('STORE_MISSING', { path: config.store.embedded.dataDir });
   }
+  closeStandardInput();
   const { store, role } = await openStore(storeConfigOf(config));
+  open.add(store);
   try {
     await prepareSchema(context, store, needs.schema);
     return await body(store, role);
   } finally {
     await store.close();
+    open.delete(store);
   }
+}
+
+const open = new Set<Store>();
+
+/** For a process that ends on an error nobody caught. */
+export async function closeOpenStores(): Promise<void> {
+  await Promise.allSettled([...open].map((store) => store.close()));
 }
 
 /** False only for an embedded store whose folder is missing. */

@@ -36,7 +36,10 @@ export function createProgram(runtime: Runtime): Command {
 
 /** Every command, the nested ones too: global options, and errors thrown to main instead of printed. */
 function prepare(command: Command): void {
-  command.helpCommand(false).exitOverride().configureOutput({ outputError: () => undefined });
+  command
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined });
   for (const child of command.commands) {
     withGlobalOptions(child);
     prepare(child);

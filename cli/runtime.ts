@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { loadConfig, type Config, type LoadedConfig } from '../config/load.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { GlobalOptions } from './command-options.js';
 import { createLogger } from './log.js';
+import { closeOpenStores } from './open-store.js';
 import { reportError } from './report-error.js';
 import { Shutdown } from './shutdown.js';
 import { Output } from './terminal/output.js';
@@ -35,7 +37,8 @@ export class Runtime {
     this.#debug = argv.includes('--debug');
     this.shutdown = new Shutdown({
       underNpm: environment['npm_lifecycle_event'] !== undefined,
-      exit: (code) => this.exit(code),
+      // Not by exit(): that would run the engine's own clean-up while its threads are at work, and crash.
+      die: (signal) => process.kill(process.pid, signal),
       announce: (text) => this.status.print(text),
     });
   }
@@ -64,7 +67,9 @@ export class Runtime {
   }
 
   /** Says what went wrong and ends the process. */
-  fail(error: unknown): never {
+  async fail(error: unknown): Promise<never> {
+    // The engine crashes a process that ends while it works; nothing is waited for longer than a moment.
+    await Promise.race([closeOpenStores(), sleep(3_000)]);
     const report = reportError(error, { json: this.#json, debug: this.#debug });
     this.status.clear();
     for (const line of report.lines) this.status.print(line);

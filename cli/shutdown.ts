@@ -1,9 +1,12 @@
 /** Under npm and npx one Ctrl-C arrives twice: from the terminal and forwarded by npm. */
 const FORWARDED_WITHIN_MS = 1_000;
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 interface ShutdownOptions {
   readonly underNpm: boolean;
-  readonly exit: (code: number) => void;
+  /** Ends the process at once, by the signal itself. */
+  readonly die: (signal: NodeJS.Signals) => void;
   readonly announce: (text: string) => void;
 }
 
@@ -23,8 +26,7 @@ export class Shutdown {
   }
 
   listen(): this {
-    process.on('SIGINT', () => this.request());
-    process.on('SIGTERM', () => this.request());
+    for (const signal of SIGNALS) process.on(signal, this.request);
     return this;
   }
 
@@ -38,20 +40,21 @@ export class Shutdown {
     return this.#controller.signal;
   }
 
-  request(): void {
-    const { underNpm, exit, announce } = this.#options;
+  readonly request = (signal: NodeJS.Signals): void => {
+    const { underNpm, die, announce } = this.#options;
     const again = this.#controller.signal.aborted;
     const now = performance.now();
     if (again && underNpm && now - this.#asked < FORWARDED_WITHIN_MS) return;
     if (again || this.#draining === undefined) {
       if (again) announce('Stopped at once; what was not acknowledged is delivered again.');
-      exit(1);
+      for (const other of SIGNALS) process.off(other, this.request);
+      die(signal);
       return;
     }
     this.#asked = now;
     announce(`${this.#draining} Ctrl-C again stops at once.`);
     this.#controller.abort(new Stopped());
-  }
+  };
 }
 
 /** The reason of the shutdown signal. */

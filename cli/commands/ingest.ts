@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Command } from 'commander';
 import { JuliuError } from '../../errors/juliu-error.js';
 import { BodyDecoder } from '../../ingest/decoder.js';
@@ -9,6 +10,7 @@ import { examples, positive, wholeNumber } from '../command-options.js';
 import { positionsOf, withStore } from '../open-store.js';
 import { ingestPipeline, runPipeline } from '../run-pipeline.js';
 import type { Context, Runtime } from '../runtime.js';
+import { takeStandardInput } from '../standard-input.js';
 
 interface IngestOptions {
   readonly source: string;
@@ -48,10 +50,11 @@ async function ingest(context: Context, options: IngestOptions): Promise<void> {
   if (options.workers > 1) {
     context.status.print(`One worker reads ${options.source}: --workers ${options.workers} changes nothing here.`);
   }
+  const stdin = options.source === '-' ? takeStandardInput() : undefined;
   await withStore(
     context,
     async (store) => {
-      const source = await openSource(context, options);
+      const source = await openSource(context, options, stdin);
       try {
         const decoder = new BodyDecoder(await MessageCodec.create(), source.name);
         const pipeline = ingestPipeline(context, store, source, decoder);
@@ -64,7 +67,11 @@ async function ingest(context: Context, options: IngestOptions): Promise<void> {
   );
 }
 
-async function openSource(context: Context, { source, restart, rate }: IngestOptions): Promise<Source> {
+async function openSource(
+  context: Context,
+  { source, restart, rate }: IngestOptions,
+  stdin?: Readable,
+): Promise<Source> {
   const common = {
     positions: positionsOf(context.config),
     ...(restart === undefined ? {} : { restart }),
@@ -78,5 +85,10 @@ async function openSource(context: Context, { source, restart, rate }: IngestOpt
       ...(rate === undefined ? {} : { liveRate: rate }),
     });
   }
-  return CaptureSource.open({ ...common, path: source, maxBodyBytes: context.config.ingest.maxBodyBytes });
+  return CaptureSource.open({
+    ...common,
+    path: source,
+    maxBodyBytes: context.config.ingest.maxBodyBytes,
+    ...(stdin === undefined ? {} : { stdin }),
+  });
 }

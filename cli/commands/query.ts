@@ -4,6 +4,7 @@ import { examples } from '../command-options.js';
 import { withStore } from '../open-store.js';
 import { readable } from '../query-settings.js';
 import type { Context, Runtime } from '../runtime.js';
+import { takeStandardInput } from '../standard-input.js';
 
 interface QueryOptions {
   readonly format?: string;
@@ -33,7 +34,7 @@ export function queryCommand(runtime: Runtime): Command {
 }
 
 async function query(context: Context, argument: string, options: QueryOptions): Promise<void> {
-  const sql = (argument === '-' ? await text(process.stdin) : argument).replace(/[\s;]+$/, '');
+  const sql = (argument === '-' ? await text(takeStandardInput()) : argument).replace(/[\s;]+$/, '');
   const { out } = context;
   const format =
     options.format ?? (context.json ? 'JSONEachRow' : out.isTerminal ? 'PrettyCompact' : 'TabSeparatedWithNames');

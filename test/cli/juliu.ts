@@ -8,6 +8,8 @@ const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 
 export interface Finished {
   readonly code: number | null;
+  /** The signal that ended it, if one did. */
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -66,8 +68,8 @@ export class Running {
       this.#watchers.forEach((look) => look());
     });
     this.finished = new Promise((resolve) => {
-      child.on('close', (code) => {
-        resolve({ code, stdout: this.#stdout, stderr: this.#stderr });
+      child.on('close', (code, signal) => {
+        resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr });
         this.#watchers.forEach((look) => look());
       });
     });

@@ -3,41 +3,41 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Shutdown, Stopped } from '../../cli/shutdown.js';
 
-function watched(underNpm: boolean): { shutdown: Shutdown; exits: number[]; said: string[] } {
-  const exits: number[] = [];
+function watched(underNpm: boolean): { shutdown: Shutdown; deaths: string[]; said: string[] } {
+  const deaths: string[] = [];
   const said: string[] = [];
   const shutdown = new Shutdown({
     underNpm,
-    exit: (code) => exits.push(code),
+    die: (signal) => deaths.push(signal),
     announce: (text) => said.push(text),
   });
-  return { shutdown, exits, said };
+  return { shutdown, deaths, said };
 }
 
 void test('a command with nothing to drain ends at the first signal', () => {
-  const { shutdown, exits, said } = watched(false);
-  shutdown.request();
-  assert.deepEqual([exits, said], [[1], []]);
+  const { shutdown, deaths, said } = watched(false);
+  shutdown.request('SIGINT');
+  assert.deepEqual([deaths, said], [['SIGINT'], []]);
 });
 
 void test('the first signal asks to drain, the second ends at once', () => {
-  const { shutdown, exits, said } = watched(false);
+  const { shutdown, deaths, said } = watched(false);
   const signal = shutdown.willDrain('Stopping.');
   assert.equal(signal.aborted, false);
-  shutdown.request();
+  shutdown.request('SIGINT');
   assert.ok(signal.reason instanceof Stopped);
-  assert.deepEqual([exits, said], [[], ['Stopping. Ctrl-C again stops at once.']]);
-  shutdown.request();
-  assert.deepEqual(exits, [1]);
+  assert.deepEqual([deaths, said], [[], ['Stopping. Ctrl-C again stops at once.']]);
+  shutdown.request('SIGINT');
+  assert.deepEqual(deaths, ['SIGINT']);
 });
 
 void test('under npm the forwarded copy of the first signal is not taken for a second Ctrl-C', async () => {
-  const { shutdown, exits } = watched(true);
+  const { shutdown, deaths } = watched(true);
   shutdown.willDrain('Stopping.');
-  shutdown.request();
-  shutdown.request();
-  assert.deepEqual(exits, []);
+  shutdown.request('SIGINT');
+  shutdown.request('SIGINT');
+  assert.deepEqual(deaths, []);
   await sleep(1_050);
-  shutdown.request();
-  assert.deepEqual(exits, [1]);
+  shutdown.request('SIGINT');
+  assert.deepEqual(deaths, ['SIGINT']);
 });
