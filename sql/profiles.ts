@@ -43,6 +43,7 @@ export const insertSettings: Readonly<Record<string, string | number>> = Object.
   input_format_null_as_default: 0,
   input_format_allow_errors_num: 0,
   input_format_allow_errors_ratio: 0,
+  input_format_json_named_tuples_as_objects: 1,
   date_time_input_format: 'best_effort',
   max_insert_block_size: oneBlock,
   min_insert_block_size_rows: oneBlock,

@@ -86,10 +86,15 @@ export function refuseWriting(shape: StatementShape): void {
   if (detail !== undefined) throw new JuliuError('STORE_NOT_READING', { detail });
 }
 
+/** True when the statement only reads, by its first word. */
+export function isReading(shape: StatementShape): boolean {
+  return readingVerbs.has(shape.verb);
+}
+
 function notReading(shape: StatementShape): string | undefined {
   if (shape.verb === '') return 'the statement is empty';
   if (shape.multiple) return 'this is more than one';
-  if (!readingVerbs.has(shape.verb)) return `${shape.verb} does more than read`;
+  if (!isReading(shape)) return `${shape.verb} does more than read`;
   if (shape.intoOutfile) return 'INTO OUTFILE writes a file';
   return undefined;
 }

@@ -10,7 +10,13 @@ export interface EncodedRows {
   readonly table: string;
   /** Explicit column list, in the order of the values in each row. */
   readonly columns: readonly string[];
-  /** JSONCompactEachRow, UTF-8, one row per line, each line ended by `\n`. Must not change until the insert settles. */
+  /**
+   * JSONCompactEachRow, UTF-8, one row per line, each line ended by `\n`; DateTime64 as integer ticks, 64-bit integers
+   * and decimals as quoted digits, named tuples as objects. Must not change until the insert settles.
+   *
+   * The engine does not check everything: it wraps integers beyond the column's range, cuts superfluous decimal places
+   * and takes `null` for 0 in a numeric column that is not Nullable. So the encoder must.
+   */
   readonly body: Uint8Array;
   readonly rows: number;
   /** Names the batch in the engine's logs. */
@@ -47,13 +53,18 @@ export interface Store {
   /** Facts of the engine behind this store, as data. */
   readonly profile: EngineProfile;
   /**
-   * Writes the rows of one table. Resolves only when they are durably stored (fsync of data and directory).
-   * @throws JuliuError whose `errorClass` says what to do: retry the same bytes, shrink, isolate a row, give up.
+   * Writes the rows of one table, all of them or none per partition. Resolves only when they are durably stored (fsync
+   * of data and directory, set on the tables). After a failure of class `retry` rows may be stored or not.
+   * @throws JuliuError whose `errorClass` says what to do: retry the same bytes, shrink, isolate a row (`params.row`,
+   * from 1, when the engine names it), give up; the signal's reason when aborted.
    */
   insert(rows: EncodedRows, options?: CallOptions): Promise<void>;
-  /** Runs one read-only statement and returns the whole result in the requested format. */
+  /**
+   * Runs one read-only statement and returns the whole result in the requested format. For results up to a few MB: the
+   * bytes are copied on the event loop.
+   */
   query(sql: string, options?: QueryOptions): Promise<Uint8Array>;
-  /** Same, as the engine produces it, for results larger than memory. */
+  /** Same, for results larger than memory. Nothing is yielded before the statement has succeeded. */
   queryStream(sql: string, options?: QueryOptions): AsyncIterable<Uint8Array>;
   /** Runs one statement without a result (DDL, ALTER, SYSTEM …). */
   command(sql: string, options?: CallOptions): Promise<void>;

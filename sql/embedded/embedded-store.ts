@@ -3,7 +3,7 @@ import { JuliuError } from '../../errors/juliu-error.js';
 import { compareVersions } from '../engine-version.js';
 import { describeCall, engineRefusal, type StoreCall } from '../errors.js';
 import { embeddedProfile, insertSettings, querySettings } from '../profiles.js';
-import { refuseWriting, shapeOf } from '../statement.js';
+import { isReading, refuseWriting, shapeOf } from '../statement.js';
 import type { CallOptions, EncodedRows, EngineProfile, QueryOptions, Store, StoreHealth } from '../store.js';
 import { inspect, leaveMark } from './data-directory.js';
 import { EngineError } from './engine-error.js';
@@ -72,6 +72,11 @@ export class EmbeddedStore implements Store {
   }
 
   async *queryStream(sql: string, options: QueryOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    // Only a reading statement can have its result written into a file.
+    if (!isReading(shapeOf(sql))) {
+      yield await this.query(sql, options);
+      return;
+    }
     const result = await this.#query(sql, options, (session, run) => session.spool(sql, run));
     for await (const chunk of result) {
       options.signal?.throwIfAborted();

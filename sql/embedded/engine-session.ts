@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds, waiting for a free slot included; rejects with code 159 and kills the statement. */
   readonly timeoutMs?: number | undefined;
+  /** Whose slots the statement takes; default `queries`. An INSERT of given rows belongs to `inserts`. */
+  readonly lane?: 'queries' | 'inserts' | 'control';
 }
 
 export interface InsertRows {
@@ -35,6 +37,8 @@ export interface InsertRows {
 export interface SessionHost {
   readonly queries: Lane;
   readonly inserts: Lane;
+  /** For statements that end at once: SET, KILL. */
+  readonly control: Lane;
   /** Folder for results on their way out. */
   readonly spoolDir: string;
   /** Asks the engine, from another session, to stop what runs under this log comment. */
@@ -80,7 +84,7 @@ export class EngineSession {
     try {
       await this.#bind(options.params, deadline);
       const format = options.format ?? 'JSONEachRow';
-      return await this.#call(this.#host.queries, deadline, () =>
+      return await this.#call(this.#host[options.lane ?? 'queries'], deadline, () =>
         this.#session.queryAsync(sql, { format }).then((result) => result.bytes()),
       );
     } finally {
@@ -180,7 +184,7 @@ export class EngineSession {
       return `param_${name} = ${quoteLiteral(formatParam(value))}`;
     });
     // SET and not the binding's own parameters: those run one after another in the whole process.
-    await this.#call(this.#host.queries, deadline, () => this.#session.queryAsync(`SET ${values.join(', ')}`));
+    await this.#call(this.#host.control, deadline, () => this.#session.queryAsync(`SET ${values.join(', ')}`));
   }
 
   /** Runs one native call in its lane. The slot is held until the engine is done, the caller may leave earlier. */

@@ -16,7 +16,7 @@ export interface SessionPoolOptions extends EngineSizes {
   readonly sessions?: number;
   /** Sessions open at once, streams that wait for a slow reader included; default 64. */
   readonly maxSessions?: number;
-  /** Queries the engine works on at once; default 2 (see {@link SessionPool}). */
+  /** Queries the engine works on at once; default 2, or what UV_THREADPOOL_SIZE leaves (see {@link SessionPool}). */
   readonly queryConcurrency?: number;
   /** Inserts the engine works on at once; default 2. */
   readonly insertConcurrency?: number;
@@ -34,7 +34,7 @@ type OpenSession = () => Session;
  * in doubt: after an error, an abort, bound parameters.
  *
  * Every native call takes a thread of libuv's pool (4 unless UV_THREADPOOL_SIZE says otherwise, and it cannot be
- * raised from inside a running process), so that calls wait in lanes: queries (2), inserts (2), and one for KILL. An
+ * raised from inside a running process), so that calls wait in lanes: queries (2), inserts (2), and one for SET and KILL. An
  * insert is short, so that with all lanes full file system calls of the process wait no longer than one insert.
  */
 export class SessionPool {
@@ -43,7 +43,6 @@ export class SessionPool {
   readonly #keeper: Session;
   readonly #drainPending: () => Promise<void>;
   readonly #host: SessionHost;
-  readonly #control = new Lane(1);
   readonly #sessions: Lane;
   readonly #idleLimit: number;
   /** Idle sessions by the settings they were opened with. */
@@ -90,9 +89,11 @@ export class SessionPool {
     this.#drainPending = drainPending;
     this.#idleLimit = options.sessions ?? 4;
     this.#sessions = new Lane(options.maxSessions ?? 64);
+    const inserts = options.insertConcurrency ?? 2;
     this.#host = {
-      queries: new Lane(options.queryConcurrency ?? 2),
-      inserts: new Lane(options.insertConcurrency ?? 2),
+      queries: new Lane(options.queryConcurrency ?? Math.max(2, threads() - inserts)),
+      inserts: new Lane(inserts),
+      control: new Lane(1),
       spoolDir,
       kill: (id) => this.kill(id),
     };
@@ -177,7 +178,7 @@ export class SessionPool {
     const session = new EngineSession(native, id, this.#host);
     try {
       const list = { log_comment: id, ...others, ...(readonly === undefined ? {} : { readonly }) };
-      await session.run(`SET ${settingList(list)}`);
+      await session.run(`SET ${settingList(list)}`, { lane: 'control' });
       return session;
     } catch (error) {
       session.close();
@@ -187,7 +188,7 @@ export class SessionPool {
 
   /** Runs a short statement on the session kept for that, in its own lane. */
   async #steer(sql: string): Promise<string> {
-    const leave = await this.#control.enter();
+    const leave = await this.#host.control.enter();
     try {
       this.#steering ??= this.#open();
       return (await this.#steering.queryAsync(sql, { format: 'TSVRaw' })).text();
@@ -230,4 +231,10 @@ export class SessionPool {
     await this.#drainPending();
     await rm(this.#host.spoolDir, { recursive: true, force: true });
   }
+}
+
+/** Threads of libuv's pool. */
+function threads(): number {
+  const size = Number(process.env['UV_THREADPOOL_SIZE']);
+  return Number.isInteger(size) && size > 0 ? size : 4;
 }

@@ -78,12 +78,22 @@ export function readTimeout(value: string | string[] | undefined): Pick<CallOpti
 }
 
 function toWire(value: QueryParam): WireParam {
-  const scalar = (one: string | number | bigint | boolean | null): Scalar =>
-    typeof one === 'bigint' ? { int: String(one) } : one;
-  return Array.isArray(value) ? value.map(scalar) : scalar(value);
+  return isList(value) ? value.map(toWireScalar) : toWireScalar(value);
+}
+
+function toWireScalar(value: string | number | bigint | boolean | null): Scalar {
+  return typeof value === 'bigint' ? { int: String(value) } : value;
 }
 
 function fromWire(value: WireParam): QueryParam {
-  if (Array.isArray(value)) return (value as readonly Scalar[]).map((one) => fromWire(one) as string | number | bigint);
-  return typeof value === 'object' && value !== null ? BigInt((value as { int: string }).int) : (value as string);
+  return isList(value) ? value.map((one) => fromWireScalar(one) as string | number | bigint) : fromWireScalar(value);
+}
+
+function fromWireScalar(value: Scalar): string | number | bigint | boolean | null {
+  return typeof value === 'object' && value !== null ? BigInt(value.int) : value;
+}
+
+/** `Array.isArray` does not see readonly arrays. */
+function isList<T>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value);
 }
