@@ -55,6 +55,7 @@ export const catalogue = {
   STORE_SOCKET_PATH: usage(
     'The socket path {path} is {bytes} bytes long and the system takes {limit}; move the data folder to a shorter path.',
   ),
+  STORE_ADDRESS: usage('The address of the ClickHouse server is no http or https URL; give one like http://host:8123.'),
   STORE_SETTINGS: entry(
     'The server at {address} does not keep the setting {setting} ({value} instead of {wanted}), which inserts rely on; remove the constraint from the user’s profile.',
     'fatal',

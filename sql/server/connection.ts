@@ -6,7 +6,7 @@ import { Deadline } from '../deadline.js';
 import { engineCodeOf } from '../engine-codes.js';
 import { connectionFailure, describeCall, engineRefusal, strangeAnswer, type StoreCall } from '../errors.js';
 import type { CallOptions, QueryParam } from '../store.js';
-import { printableAddress, type ServerConfig } from './server-config.js';
+import { plainAddress, type ServerConfig } from './server-config.js';
 
 export interface Statement {
   readonly sql: string;
@@ -31,10 +31,10 @@ export class Connection {
   #closed = false;
 
   constructor(config: ServerConfig) {
-    this.address = printableAddress(config.url);
+    this.address = plainAddress(config.url);
     const { tls } = config;
     this.#client = createClient({
-      url: config.url,
+      url: this.address,
       username: config.username,
       password: config.password ?? '',
       request_timeout: config.requestTimeoutMs ?? 60_000,

@@ -1,3 +1,5 @@
+import { JuliuError } from '../../errors/juliu-error.js';
+
 /** How to reach a ClickHouse server over HTTP. */
 export interface ServerConfig {
   readonly kind: 'server' | 'cluster';
@@ -18,12 +20,13 @@ export interface ServerConfig {
   readonly maxOpenConnections?: number;
 }
 
-/** The address for messages: no user, no password, no query. */
-export function printableAddress(url: string): string {
-  try {
-    const { protocol, host, pathname } = new URL(url);
-    return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
-  } catch {
-    return 'an address that is no URL';
-  }
+/**
+ * The address without user, password and query, which have settings of their own; also for messages.
+ * @throws JuliuError STORE_ADDRESS
+ */
+export function plainAddress(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) throw new JuliuError('STORE_ADDRESS');
+  const { protocol, host, pathname } = parsed;
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
 }
