@@ -5,7 +5,7 @@ import { Unescaper } from './json-text.js';
 export const Kind = { string: 0, number: 1, object: 2, array: 3, true: 4, false: 5, null: 6 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
-/** What the scanner saw inside a value. For objects and arrays: anywhere inside. */
+/** What the scanner saw inside a value. For objects and arrays: in any string inside. */
 export const Flag = {
   /** A string holds a backslash. */
   escaped: 1,
@@ -232,7 +232,7 @@ export class ObjectScanner {
         at = byte === QUOTE ? this.#string(at) : this.#scalar(at);
         if (at < 0) return at;
         fresh = false;
-        if (depth > 1) nestedFlags |= this.#seen | keyFlags;
+        if (depth > 1) nestedFlags |= (this.#seen & ~Flag.digits) | keyFlags;
         else if (recording) {
           this.#record(keyStart, keyEnd, keyFlags, kindOf(byte), this.#seen, start, at);
         }
