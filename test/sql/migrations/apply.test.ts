@@ -4,9 +4,9 @@ import { TABLES } from '../../../ingest/messages/codec.js';
 import { Migrator, type MigrationStep } from '../../../sql/migrate/migrator.js';
 import { serverTemplate } from '../../../sql/migrate/schema-template.js';
 import { dropEverything, schemaOf } from './folders.js';
-import { SessionStore } from './session-store.js';
+import { RealStore } from './real-store.js';
 
-const store = SessionStore.temporary();
+const store = await RealStore.temporary();
 after(() => store.close());
 
 const names = [
@@ -147,9 +147,8 @@ test('engine, sort key and partitions are what the contract says', async () => {
 
 test('the form for a server, views with the rights of their maker included, runs on the real engine', async () => {
   await dropEverything(store);
-  const server = store.sibling(serverTemplate);
+  const server = store.withTemplate(serverTemplate);
   await new Migrator(server).apply();
   assert.match(await schemaOf(store), /DEFINER = \w+ SQL SECURITY DEFINER/);
   assert.equal(await store.text('SELECT count() FROM juliu.trade_events'), '0');
-  await server.close();
 });

@@ -6,9 +6,9 @@ import { readLedger, recordMigration, type LedgerEntry } from '../../../sql/migr
 import { readMigrations } from '../../../sql/migrate/migration-files.js';
 import { Migrator } from '../../../sql/migrate/migrator.js';
 import { dropEverything, folderOf, ledgerSql } from './folders.js';
-import { SessionStore } from './session-store.js';
+import { RealStore } from './real-store.js';
 
-const store = SessionStore.temporary();
+const store = await RealStore.temporary();
 after(() => store.close());
 beforeEach(() => dropEverything(store));
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { SessionStore } from './session-store.js';
+import type { RealStore } from './real-store.js';
 
 /** A folder of migrations, removed when the test file ends. */
 export function folderOf(files: Readonly<Record<string, string>>): URL {
@@ -27,13 +27,13 @@ export const ledgerSql = `
   ENGINE = ReplacingMergeTree(recorded_at) ORDER BY version;`;
 
 /** Takes the store back to where nothing is. */
-export async function dropEverything(store: SessionStore): Promise<void> {
+export async function dropEverything(store: RealStore): Promise<void> {
   await store.command('DROP DATABASE IF EXISTS juliu SYNC');
   await store.command('DROP DATABASE IF EXISTS juliu_store SYNC');
 }
 
 /** Everything the migrations made, comments included: equal texts mean equal schemas. Locks are not the schema's. */
-export async function schemaOf(store: SessionStore): Promise<string> {
+export async function schemaOf(store: RealStore): Promise<string> {
   return store.text(
     `SELECT database, name, create_table_query FROM system.tables
      WHERE database IN ('juliu', 'juliu_store') AND name NOT LIKE 'lock\\_%' ORDER BY database, name`,
