@@ -91,7 +91,7 @@ function tellable(engineCode: number, text: string, call: StoreCall): string {
     .replace(/ Expected one of: .*/, '')
     .replace(/:? ?In scope .*/, '')
     .replace(/ \([0-9a-f-]{36}\)/g, '')
-    .replace(/(?: \(version [^)]*\)| \([A-Z][A-Z0-9_]+\))+$/, '')
+    .replace(/(?:\.? \((?:version [^)]*|[A-Z][A-Z0-9_]+)\))+\.?$/, '')
     .replace(/[.\s]+$/, '');
   const shown = known?.tellsNames === true ? plain : withoutValues(plain);
   return shown.length > longest ? `${shown.slice(0, longest)}…` : shown;

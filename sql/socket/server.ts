@@ -35,14 +35,15 @@ export class SocketServer {
 
   /**
    * Listens on the path. The caller owns the data folder, so a socket that is there already is a dead process's.
-   * The socket is made under a umask that lets nobody but the user in, so that it is never open for a moment.
+   * The socket is made under a umask that lets nobody but the user in, so that it is never open for a moment. (The umask
+   * is the whole process's: what the engine's threads make in that instant must stay usable, hence not 0177.)
    */
   static async open(path: string, store: Store): Promise<SocketServer> {
     const server = new SocketServer(path, store);
     await rm(path, { force: true });
     await new Promise<void>((resolve, reject) => {
       server.#server.once('error', reject);
-      const umask = process.umask(0o177);
+      const umask = process.umask(0o077);
       try {
         // The socket file is made before listen() returns.
         server.#server.listen(path, resolve);
