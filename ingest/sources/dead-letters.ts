@@ -18,7 +18,7 @@ interface Key {
 interface Letter {
   readonly identity: string;
   readonly reason: string;
-  readonly body: string;
+  readonly encoded: string;
   readonly source: string;
   readonly position: string;
   readonly received: string;
@@ -127,7 +127,7 @@ export class DeadLetterSource implements Source {
     const wanted = new Set(keys.map(({ identity, reason }) => `${reason} ${identity}`));
     const letters = await rowsOf<Letter>(
       this.#store,
-      `SELECT identity, reason, base64Encode(body) AS body, source, position,
+      `SELECT identity, reason, base64Encode(body) AS encoded, source, position,
          toString(toUnixTimestamp64Milli(received_at)) AS received
        FROM juliu_store.dead_letters FINAL
        WHERE identity IN {identities:Array(String)} AND reason IN {reasons:Array(String)} AND retried_at IS NULL
@@ -140,10 +140,10 @@ export class DeadLetterSource implements Source {
     );
     return letters
       .filter(({ identity, reason }) => wanted.has(`${reason} ${identity}`))
-      .map(({ identity, reason, body, source, position, received }) => ({
+      .map(({ identity, reason, encoded, source, position, received }) => ({
         identity,
         reason,
-        body: Buffer.from(body, 'base64'),
+        body: Buffer.from(encoded, 'base64'),
         // As it first came, so that a letter that dies again is the very same row.
         origin: source,
         position,

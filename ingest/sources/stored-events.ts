@@ -124,9 +124,9 @@ export class StoredEventSource implements Source {
     const first = keys[0] ?? this.#start;
     const last = keys.at(-1) ?? first;
     const answer = await this.#store.query(
-      `SELECT event_id, app_key, topic, toString(user_id) AS user_id, user_nick,
-         toString(toUnixTimestamp64Milli(publish_time)) AS publish_time, content, extra, defects,
-         toString(version) AS version, toString(toUnixTimestamp64Milli(received_at)) AS received_at, source, position
+      `SELECT event_id, app_key, topic, toString(user_id) AS seller, user_nick,
+         toString(toUnixTimestamp64Milli(publish_time)) AS publish_ms, content, extra, defects,
+         toString(version) AS version_digits, toString(toUnixTimestamp64Milli(received_at)) AS received_ms, source, position
        FROM juliu_store.events FINAL
        WHERE topic = {topic:String} AND ${IN_RANGE}
          AND (toUnixTimestamp(publish_time), event_id) >= ({from:UInt32}, {firstId:String})
@@ -163,14 +163,14 @@ export function storedEventOf(body: Uint8Array): StoredEvent {
     eventId: row.event_id,
     appKey: row.app_key,
     topic: row.topic,
-    userId: row.user_id,
+    userId: row.seller,
     userNick: row.user_nick,
-    publishTime: Number(row.publish_time),
+    publishTime: Number(row.publish_ms),
     content: row.content,
     extra: row.extra,
     defects: row.defects,
-    version: row.version,
-    receivedAt: Number(row.received_at),
+    version: row.version_digits,
+    receivedAt: Number(row.received_ms),
     source: row.source,
     position: row.position,
   };
@@ -180,14 +180,14 @@ interface Row {
   readonly event_id: string;
   readonly app_key: string;
   readonly topic: string;
-  readonly user_id: string | null;
+  readonly seller: string | null;
   readonly user_nick: string | null;
-  readonly publish_time: string;
+  readonly publish_ms: string;
   readonly content: string;
   readonly extra: string;
   readonly defects: readonly string[];
-  readonly version: string;
-  readonly received_at: string;
+  readonly version_digits: string;
+  readonly received_ms: string;
   readonly source: string;
   readonly position: string;
 }

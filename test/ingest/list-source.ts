@@ -1,5 +1,12 @@
 import type { Delivery, ReceiveLimits, Source } from '../../ingest/sources/source.js';
 
+export interface ListOptions {
+  /** Waits after the last body until it is aborted, instead of ending. */
+  readonly endless?: boolean;
+  /** Most messages of one receive. */
+  readonly perReceive?: number;
+}
+
 /** Deliveries of bodies, with books about what was acknowledged and given back. */
 export class ListSource implements Source {
   readonly name = 'list';
@@ -8,33 +15,31 @@ export class ListSource implements Source {
   readonly nacked: Delivery[] = [];
   /** Calls of ack. */
   acks = 0;
-  readonly #left: Iterator<string>;
+  readonly #left: Iterator<string | Uint8Array>;
   readonly #endless: boolean;
   readonly #perReceive: number;
 
-  /** @param options `endless`: waits after the last body until it is aborted, instead of ending. */
-  constructor(bodies: Iterable<string>, options: { readonly endless?: boolean; readonly perReceive?: number } = {}) {
+  constructor(bodies: Iterable<string | Uint8Array>, { endless = false, perReceive = 1000 }: ListOptions = {}) {
     this.#left = bodies[Symbol.iterator]();
-    this.#endless = options.endless ?? false;
-    this.#perReceive = options.perReceive ?? 1000;
+    this.#endless = endless;
+    this.#perReceive = perReceive;
   }
 
   async receive(limits: ReceiveLimits, signal: AbortSignal): Promise<readonly Delivery[] | undefined> {
     signal.throwIfAborted();
     const deliveries: Delivery[] = [];
-    let bytes = 0;
-    while (
-      deliveries.length < Math.max(1, Math.min(limits.messages, this.#perReceive)) &&
-      (bytes === 0 || bytes < limits.bytes)
-    ) {
+    const most = Math.max(1, Math.min(limits.messages, this.#perReceive));
+    for (let bytes = 0; deliveries.length < most && (bytes === 0 || bytes < limits.bytes);) {
       const next = this.#left.next();
       if (next.done === true) break;
-      const body = Buffer.from(next.value);
+      const body = typeof next.value === 'string' ? Buffer.from(next.value) : next.value;
       bytes += body.length;
-      deliveries.push({ body, receivedAt: 0, position: String(this.received.length + deliveries.length) });
+      // Now, because dead letters older than their retention are gone at once.
+      deliveries.push({ body, receivedAt: Date.now(), position: String(this.received.length + deliveries.length) });
     }
     this.received.push(...deliveries);
-    if (deliveries.length > 0 || !this.#endless) return deliveries.length > 0 ? deliveries : undefined;
+    if (deliveries.length > 0) return deliveries;
+    if (!this.#endless) return undefined;
     return new Promise((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     });

@@ -24,7 +24,7 @@ test('a saved position is read back, and nothing but its file is left', async ()
   assert.equal(written['store'], 'store 1');
 });
 
-test('another source or another store has a position of its own', async () => {
+test('another source or another store has a position of its own', () => {
   const paths = [
     ['a', 'x'],
     ['a', 'y'],

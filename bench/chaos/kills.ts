@@ -1,0 +1,72 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { badDay, writeCapture } from './captures.js';
+import { contentsIn, ingest, ingestAndKill, type KillMoment } from './processes.js';
+import type { KillPlace } from './phases.js';
+import { generator } from './random.js';
+import { compareContents, type TableDifference } from './table-contents.js';
+
+export interface KillOptions {
+  /** An empty folder; it is left to the caller. */
+  readonly folder: string;
+  /** Kill and restart cycles. */
+  readonly rounds: number;
+  readonly seed: number;
+  /** Messages of the simulated capture, duplicates included. */
+  readonly messages: number;
+  /** When to kill in a round; default: at a random moment of the first 1.5 s. */
+  readonly moment?: (round: number, random: () => number) => KillMoment;
+  readonly onRound?: (round: KillRound) => void;
+}
+
+export interface KillRound {
+  readonly round: number;
+  /** Messages per batch in this round. */
+  readonly rows: number;
+  /** Undefined when the capture was finished before the kill; the next round reads it again from its beginning. */
+  readonly killed: KillPlace | undefined;
+}
+
+export interface KillResult {
+  readonly kills: readonly KillPlace[];
+  /** Times the capture was read to its end before the kill. */
+  readonly finished: number;
+  readonly tables: readonly TableDifference[];
+}
+
+/** Messages per batch, drawn anew for each round: boundaries of batches must not matter. */
+const BATCHES = [7, 100, 500, 2000, 20_000];
+const LONGEST_LIFE_MS = 1500;
+const PAUSE_MS = 200;
+
+/**
+ * Ingests one capture twice: at once into one store, and into another by a process that is killed (SIGKILL, from
+ * outside) and started again. Then compares every contract table row by row.
+ */
+export async function runKills(options: KillOptions): Promise<KillResult> {
+  const { folder, rounds, seed, messages, onRound } = options;
+  const moment = options.moment ?? ((_, random) => ({ afterMs: random() * LONGEST_LIFE_MS }));
+  const random = generator(seed);
+  const capture = join(folder, 'capture.jsonl');
+  const [clean, killed] = [join(folder, 'clean'), join(folder, 'killed')];
+  await writeCapture(capture, badDay(seed, messages));
+  const toTheEnd = { capture, rows: 20_000, restart: false, pauseMs: 0 };
+  await ingest({ ...toTheEnd, dataDir: clean });
+
+  const kills: KillPlace[] = [];
+  let finished = 0;
+  let restart = false;
+  for (let round = 1; round <= rounds; round++) {
+    const rows = BATCHES[Math.floor(random() * BATCHES.length)] ?? 500;
+    const task = { capture, dataDir: killed, rows, restart, pauseMs: PAUSE_MS };
+    const place = await ingestAndKill(task, moment(round, random));
+    if (place === undefined) finished++;
+    else kills.push(place);
+    restart = place === undefined;
+    onRound?.({ round, rows, killed: place });
+  }
+  await ingest({ ...toTheEnd, dataDir: killed, restart });
+  const tables = compareContents(await contentsIn(clean), await contentsIn(killed));
+  await Promise.all([clean, killed].map((path) => rm(path, { recursive: true, force: true })));
+  return { kills, finished, tables };
+}
