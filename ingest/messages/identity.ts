@@ -5,7 +5,7 @@ import { asWire, type WireText } from './wire-text.js';
 
 /**
  * Raised when the normaliser changes what rows it makes: replayed rows then beat the older ones whatever their hash.
- * At most 15, so that versions of dead letters marked as retried (+ 2^52) stay apart and all stay below 2^53.
+ * At most 31, so that every version stays below 2^53 and JavaScript can hold it exactly.
  */
 export const NORMALISER_REVISION = 1;
 

@@ -46,15 +46,15 @@ export function maskAddress(address: WireText): WireText {
  * to itself.
  */
 export function maskText(text: WireText, isBusinessNumber: (digits: string) => boolean): WireText {
-  if (!SUSPICIOUS.test(text)) return text;
-  const original = toUtf16(text);
-  let masked = original;
-  for (;;) {
-    const next = maskOnce(masked, isBusinessNumber);
-    if (next === masked) break;
-    masked = next;
+  // Again and again until nothing changes, because a replacement may bring a word next to a number.
+  let current = text;
+  while (SUSPICIOUS.test(current)) {
+    const original = toUtf16(current);
+    const masked = maskOnce(original, isBusinessNumber);
+    if (masked === original) break;
+    current = wire(masked);
   }
-  return masked === original ? text : wire(masked);
+  return current;
 }
 
 /**
@@ -119,7 +119,7 @@ function maskOnce(text: string, isBusinessNumber: (digits: string) => boolean): 
       isOwn(match.slice(word.length)) ? match : word + token,
     );
   };
-  text = text.replace(EMAIL, '[email]');
+  if (/[@＠]/.test(text)) text = text.replace(EMAIL, '[email]');
   text = text.replace(MOBILE, (match, _separator, offset: number) => (isBusiness(match, offset) ? match : '[phone]'));
   text = text.replace(LANDLINE, (match, offset: number) => (isBusiness(match, offset) ? match : '[phone]'));
   replaceCalled(CALLED_PHONE, '[phone]');
