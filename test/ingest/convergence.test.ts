@@ -70,12 +70,12 @@ test('a comparison notices a lost, a doubled and a changed row', async () => {
   );
 });
 
-test('in order, shuffled, doubled, large batches and batches of 300: the same tables', async () => {
-  const bodies = badDay(1, 6000);
+test('in order, shuffled, doubled, large batches and batches of 500: the same tables', async () => {
+  const bodies = badDay(1, 3000);
   const wanted = await ingested(bodies, 50_000);
   for (const table of ['events', 'dead_letters', ...FAMILIES]) assert.ok((wanted.get(table)?.size ?? 0) > 0, table);
   assertSame(wanted, await ingested(shuffled(bodies, generator(1)), 50_000));
-  assertSame(wanted, await ingested([...bodies].reverse(), 300));
+  assertSame(wanted, await ingested([...bodies].reverse(), 500));
   assertSame(wanted, await ingested(shuffled([...bodies, ...bodies], generator(2)), 1000));
   // A second run over a store that has everything already.
   const again = await realPipeline(store, new ListSource(shuffled(bodies, generator(3)))).run();
@@ -84,11 +84,11 @@ test('in order, shuffled, doubled, large batches and batches of 300: the same ta
 });
 
 test('batches of 7, doubled and shuffled: the same tables', async () => {
-  const bodies = badDay(2, 200);
+  const bodies = badDay(2, 100);
   assertSame(await ingested(bodies, 50_000), await ingested(shuffled([...bodies, ...bodies], generator(4)), 7));
 });
 
 test('batches of 1, shuffled: the same tables', async () => {
-  const bodies = badDay(5, 60);
+  const bodies = badDay(5, 40);
   assertSame(await ingested(bodies, 50_000), await ingested(shuffled(bodies, generator(6)), 1));
 });

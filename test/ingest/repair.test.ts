@@ -124,7 +124,7 @@ test('letters are listed with masked bodies, raw on demand, and those already st
 test('replay with the same normaliser changes nothing; a topic or a time range narrows it', async () => {
   await truncateAll(store);
   const bodies = [
-    ...simulateHistory({ seed: 11, messages: 3000, days: 4, startAt: START, duplicates: 0.1, defects: 0.1 }),
+    ...simulateHistory({ seed: 11, messages: 1000, days: 4, startAt: START, duplicates: 0.1, defects: 0.1 }),
   ].flat();
   await realPipeline(store, new ListSource(bodies)).run();
   const before = await contentsIn(store);
