@@ -1,5 +1,5 @@
 import { EngineError } from '../../sql/embedded/engine-error.js';
-import type { EngineSession } from '../../sql/embedded/engine-session.js';
+import type { EngineSession, RunOptions } from '../../sql/embedded/engine-session.js';
 import { quoteLiteral, settingList } from '../../sql/embedded/literals.js';
 import type { SpooledResult } from '../../sql/embedded/spooled-result.js';
 import type { StatementShape } from '../../sql/statement.js';
@@ -13,6 +13,9 @@ import { tokens } from './sql-tokens.js';
 
 /** Native revisions from here on frame every block; the engine writes revision 0 only. */
 const framedRevision = 54454;
+
+/** Statements that end at once do not wait behind queries. */
+const control = { lane: 'control' } as const;
 
 /** Verbs whose result may be large: the engine writes it to a file first. */
 const selects = new Set(['SELECT', 'WITH', 'FROM', '(']);
@@ -32,7 +35,7 @@ export async function execute(
   session: EngineSession,
   job: Job,
   request: FrontRequest,
-  options: { readonly signal: AbortSignal; readonly resultBytes: number },
+  options: { readonly signal: AbortSignal; readonly resultBytes: number; readonly lane?: 'control' | 'queries' },
 ): Promise<Result> {
   const started = process.hrtime.bigint();
   const summary = (): Record<string, number> => ({ elapsed_ns: Number(process.hrtime.bigint() - started) });
@@ -52,7 +55,7 @@ export async function execute(
       `Native at client_protocol_version ${request.protocolRevision} is not served; leave the parameter out`,
     );
   }
-  const run = { format, signal: options.signal };
+  const run = { format, signal: options.signal, lane: options.lane ?? 'queries' };
   const spooled = isSelect(shape) ? await spool(session, shape, run) : undefined;
   if (spooled !== undefined) {
     if (spooled.bytes > options.resultBytes) {
@@ -85,7 +88,7 @@ export async function execute(
 async function spool(
   session: EngineSession,
   shape: StatementShape,
-  run: { readonly format: string; readonly signal: AbortSignal },
+  run: RunOptions,
 ): Promise<SpooledResult | undefined> {
   try {
     return await session.spool(shape.text, run);
@@ -99,7 +102,7 @@ async function insert(session: EngineSession, job: Job & { kind: 'insert' }, sig
   try {
     // Whatever the client asks, the answer comes after the rows are stored: async_insert is off.
     const file = `FROM INFILE ${quoteLiteral(job.rowsFile)} COMPRESSION 'none'`;
-    await session.run(`${job.target}\n${file} ${job.settings} FORMAT ${job.format}`, { signal });
+    await session.run(`${job.target}\n${file} ${job.settings} FORMAT ${job.format}`, { signal, lane: 'inserts' });
   } finally {
     // The file must outlive the engine's reading, also when the caller has given up.
     await session.idle();
@@ -153,9 +156,9 @@ export async function prepare(session: EngineSession, request: FrontRequest): Pr
   if (request.params.size > 0) {
     // HTTP parameters come in the engine's own TSV escaping, which is also what SET param_x takes.
     const list = [...request.params].map(([name, value]) => `param_${name} = ${quoteLiteral(value)}`);
-    await session.run(`SET ${list.join(', ')}`);
+    await session.run(`SET ${list.join(', ')}`, control);
   }
-  if (request.database !== undefined) await session.run(`USE ${quoteName(request.database)}`);
+  if (request.database !== undefined) await session.run(`USE ${quoteName(request.database)}`, control);
 }
 
 const quoteName = (name: string): string => `\`${name.replace(/[\\`]/g, '\\$&')}\``;
@@ -174,13 +177,13 @@ export async function withinNamedSession<T>(
   const changed = [...request.settings].filter(([key, value]) => before.settings.get(key) !== value);
   const restore = changed.map(([key]) => [key, before.settings.get(key) ?? ''] as const);
   try {
-    if (changed.length > 0) await session.run(`SET ${settingList(Object.fromEntries(changed))}`);
+    if (changed.length > 0) await session.run(`SET ${settingList(Object.fromEntries(changed))}`, control);
     await prepare(session, request);
     return await work();
   } finally {
     await session.idle();
-    if (restore.length > 0) await session.run(`SET ${settingList(Object.fromEntries(restore))}`);
-    if (request.database !== undefined) await session.run(`USE ${quoteName(before.database)}`);
+    if (restore.length > 0) await session.run(`SET ${settingList(Object.fromEntries(restore))}`, control);
+    if (request.database !== undefined) await session.run(`USE ${quoteName(before.database)}`, control);
   }
 }
 
@@ -191,7 +194,7 @@ async function snapshot(
   const names = keys.map((key) => quoteLiteral(key)).join(', ');
   const wanted = keys.length === 0 ? '0' : `name IN (${names})`;
   const sql = `SELECT currentDatabase(), groupArray((name, value)) FROM system.settings WHERE ${wanted}`;
-  const rows = await session.run(sql, { format: 'JSONCompactEachRow' });
+  const rows = await session.run(sql, { ...control, format: 'JSONCompactEachRow' });
   const [database, settings] = JSON.parse(decode(rows)) as [string, [string, string][]];
   return { database, settings: new Map(settings) };
 }

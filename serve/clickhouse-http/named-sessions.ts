@@ -105,5 +105,5 @@ export class NamedSessions {
  */
 async function refresh(engine: EngineSession): Promise<void> {
   await engine.stop();
-  await engine.run('SELECT 1 WHERE 0', { format: 'RowBinary' }).catch(() => undefined);
+  await engine.run('SELECT 1 WHERE 0', { format: 'RowBinary', lane: 'control' }).catch(() => undefined);
 }

@@ -258,9 +258,10 @@ class Front {
 
   async #run(job: Job, read: FrontRequest, running: RunningRequest): Promise<Result> {
     const { signal } = running;
-    const options = { signal, resultBytes: this.#limits.resultBytes };
-    let work = job;
     const killed = job.kind === 'statement' ? killedQueryId(job.shape) : undefined;
+    const lane: 'control' | 'queries' = killed === undefined ? 'queries' : 'control';
+    const options = { signal, resultBytes: this.#limits.resultBytes, lane };
+    let work = job;
     if (killed !== undefined && job.kind === 'statement') {
       const found = this.#running.kill(killed);
       const text = killAnswer(killed, found);

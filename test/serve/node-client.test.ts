@@ -184,6 +184,19 @@ test("KILL QUERY takes the client's own query id", async () => {
   });
 });
 
+test('an engine full of queries still takes inserts and KILL QUERY', async () => {
+  await front.ask('CREATE TABLE beside (x UInt8) ENGINE = MergeTree ORDER BY x');
+  await withClient({}, async (client) => {
+    const ids = Array.from({ length: 6 }, (_, index) => `heavy-${index}`);
+    const heavy = ids.map((query_id) => assert.rejects(client.query({ query: endless, query_id }), { code: '394' }));
+    await eventually(atWork, '2');
+    await client.insert({ table: 'beside', values: [[1]], format: 'JSONCompactEachRow' });
+    for (const id of ids) await client.command({ query: `KILL QUERY WHERE query_id = '${id}'` });
+    await Promise.all(heavy);
+  });
+  assert.equal(await front.ask('SELECT count() FROM beside'), '1');
+});
+
 test('max_execution_time of the client is kept', async () => {
   await withClient({}, async (client) => {
     const query = client.query({ query: endless, clickhouse_settings: { max_execution_time: 1 } });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { brotliCompressSync, deflateSync, gunzipSync, gzipSync } from 'node:zlib';
 import { compressFrameSync } from 'lz4-napi';
+import { startClickHouseHttp } from '../../serve/clickhouse-http/server.js';
 import { decodeBlocks, encodeBlocks } from '../../serve/clickhouse-http/compressed-blocks.js';
 import { ask } from './plain-http.js';
 import { eventually, runningFront } from './running-front.js';
@@ -267,3 +268,22 @@ test('the port can be taken only once', async () => {
   const { port } = await front.start();
   await assert.rejects(front.start({ port }), { code: 'SERVE_CANNOT_LISTEN' });
 });
+
+test('closing cancels what runs, frees the port and leaves no files', async () => {
+  const closing = await startClickHouseHttp({ pool: front.pool, port: 0 });
+  const body = 'SELECT count() FROM numbers_mt(1000000000000) WHERE sipHash64(number) = 2';
+  const running = ask(closing.url, { body });
+  const cancelled = running.then(
+    ({ headers }) => headers['x-clickhouse-exception-code'],
+    (error: unknown) => (error as { code?: string }).code,
+  );
+  const atWork = (): Promise<string> =>
+    front.ask("SELECT count() FROM system.processes WHERE query LIKE '%sipHash64(number) = 2%' AND query NOT LIKE '%processes%'");
+  await eventually(atWork, '1');
+  await ask(closing.url, { body: 'CREATE TEMPORARY TABLE x (y Int8)', search: { session_id: 'open' } });
+  await closing.close();
+  assert.ok(['394', 'ECONNRESET'].includes(String(await cancelled)), String(await cancelled));
+  await eventually(atWork, '0');
+  await assert.rejects(ask(closing.url, { body: 'SELECT 1' }), { code: 'ECONNREFUSED' });
+  assert.deepEqual(await rowsFiles(), []);
+}); // prettier-ignore
