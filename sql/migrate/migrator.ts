@@ -3,6 +3,7 @@ import { JuliuError } from '../../errors/juliu-error.js';
 import type { Store } from '../store.js';
 import { compareEngines, newestEngine, refuseDrift, statesOf, type MigrationState } from './drift.js';
 import { entryOf, readLedger, recordMigration, type LedgerEntry } from './ledger.js';
+import { leftoverStatements } from './leftovers.js';
 import { readMigrations, type MigrationFile } from './migration-files.js';
 import { retainedTables, retentionOf, retentionStatements, type RetentionDays } from './retention.js';
 import { engineFacts } from './rows.js';
@@ -14,7 +15,7 @@ import { viewCommentStatements } from './view-comments.js';
 export type { MigrationState } from './drift.js';
 
 export interface PlannedMigration {
-  /** Four digits; `-` for what every apply brings up to date besides (retention, column comments of views). */
+  /** Four digits; `-` for what every apply brings in order besides: retention, comments of views, leftovers of a crash. */
   readonly version: string;
   readonly name: string;
   /** As they will run, without the semicolons. */
@@ -210,6 +211,7 @@ export class Migrator {
     const tables = files.flatMap((file) => retainedTables(file.template));
     const { retention } = this.#values;
     return [
+      ...(await leftoverStatements(this.#store, onCluster)),
       ...(await retentionStatements(this.#store, tables, retention, { suffix, onCluster })),
       ...(await viewCommentStatements(this.#store, onCluster)),
     ];

@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.trade_events{{local}} {{on_cluster}}
     publish_time DateTime64(3, 'Asia/Shanghai') COMMENT '发布时间 — when the platform published it; UTC+8; source: envelope publish_time (ms) or pub_time (s)' CODEC(Delta(8), ZSTD(1)),
     seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: envelope user_id, else content.seller_id',
     seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: envelope user_nick, else content.seller_nick, nick or user_nick' CODEC(ZSTD(1)),
-    business_key String COMMENT '业务键 — equal for two publications of one business event, whatever their event_id; count by it; source: derived, see docs/tables.md' CODEC(ZSTD(1)),
+    business_key String COMMENT '业务键 — equal for two publications of one business event, whatever their event_id; count by it; made of event, tid, oid, refund_id, modified and a digest of seller_memo; of events that may repeat also of their state and the second of publication' CODEC(ZSTD(1)),
     tid Nullable(Int64) COMMENT '交易编号 — id of the trade (order); source: content.tid',
     oid Nullable(Int64) COMMENT '子订单编号 — id of the order line; equals tid, or is absent, when the message speaks of the whole trade; source: content.oid',
     num_iid Nullable(Int64) COMMENT '商品数字编号 — id of the item; source: content.iid or num_iid',

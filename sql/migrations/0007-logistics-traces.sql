@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.logistics_traces{{local}} {{on_cluster}}
     publish_time DateTime64(3, 'Asia/Shanghai') COMMENT '发布时间 — when the platform published it; UTC+8; source: envelope publish_time (ms) or pub_time (s)' CODEC(Delta(8), ZSTD(1)),
     seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: envelope user_id, else content.seller_id',
     seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: envelope user_nick, else content.seller_nick, nick or user_nick' CODEC(ZSTD(1)),
-    business_key String COMMENT '业务键 — equal for two publications of one business event, whatever their event_id; count by it; made of tid, out_sid, action, action_time and a hash of description' CODEC(ZSTD(1)),
+    business_key String COMMENT '业务键 — equal for two publications of one business event, whatever their event_id; count by it; made of event, tid, out_sid, excep_id, msg_id, action, action_time and a digest of description' CODEC(ZSTD(1)),
     tid Nullable(Int64) COMMENT '交易编号 — id of the trade; source: content.tid',
     out_sid String COMMENT '运单号 — waybill number; empty when absent; source: content.out_sid or mail_no' CODEC(ZSTD(1)),
     company_name LowCardinality(Nullable(String)) COMMENT '物流公司 — name of the carrier; source: content.company_name',

@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.distribution_events{{local}} {{on_cluster
     publish_time DateTime64(3, 'Asia/Shanghai') COMMENT '发布时间 — when the platform published it; UTC+8; source: envelope publish_time (ms) or pub_time (s)' CODEC(Delta(8), ZSTD(1)),
     seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: envelope user_id, else content.seller_id',
     seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: envelope user_nick, else content.seller_nick, nick or user_nick' CODEC(ZSTD(1)),
-    business_key String COMMENT '业务键 — equal for two publications of one business event, whatever their event_id; count by it; source: derived, see docs/tables.md' CODEC(ZSTD(1)),
+    business_key String COMMENT '业务键 — equal for two publications of one business event, whatever their event_id; count by it; made of event, the order ids, created and modified; of events that may repeat also of their state and the second of publication' CODEC(ZSTD(1)),
     fenxiao_id String COMMENT '采购单号 — id of the purchase order as text; empty when absent; source: content.fenxiao_id' CODEC(ZSTD(1)),
     sub_order_id String COMMENT '子采购单号 — id of the purchase order line as text; empty when absent; source: content.sub_order_id' CODEC(ZSTD(1)),
     tc_order_id Nullable(Int64) COMMENT '下游主订单号 — id of the consumer order; source: content.tc_order_id',

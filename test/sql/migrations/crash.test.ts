@@ -125,6 +125,15 @@ test('killed anywhere, the lock included, with statements that alter: the next a
   }
 });
 
+test('what a kill inside the engine’s own replacing of a view left behind is dropped', async () => {
+  await dropEverything(store);
+  await new Migrator(store).apply();
+  const clean = await schemaOf(store);
+  await store.command('CREATE VIEW juliu._tmp_replace_0123456789abcdef_x AS SELECT 1 AS x');
+  await new Migrator(store).apply();
+  assert.ok((await schemaOf(store)) === clean);
+});
+
 test('a statement the engine refuses: the error names migration and statement, later files wait, a repaired cause goes on', async () => {
   await dropEverything(store);
   const files = {
