@@ -9,6 +9,8 @@ import { constants, createGzip } from 'node:zlib';
 import type { Output } from './terminal/output.js';
 
 const CHUNK = 1 << 20;
+/** Handed to the disk and not written yet. */
+const BUFFERED = 4 << 20;
 const LINE_END = 0x0a;
 
 interface Sink {
@@ -42,16 +44,22 @@ export class LineFile {
     return this.#bytes;
   }
 
+  /** Takes whole lines, each with its end; the bytes must not change any more. Call `drain` from time to time. */
+  addLines(lines: Uint8Array): void {
+    if (this.#used > 0) this.#turn(0);
+    this.#full.push(lines);
+    this.#bytes += lines.length;
+  }
+
   /** Takes one line, without its end. Call `drain` from time to time. */
-  add(line: Uint8Array | string): void {
-    const length = typeof line === 'string' ? Buffer.byteLength(line) : line.length;
+  readonly addLine = (line: string): void => {
+    const length = Buffer.byteLength(line);
     if (this.#used + length + 1 > this.#chunk.length) this.#turn(length + 1);
-    if (typeof line === 'string') this.#chunk.write(line, this.#used, 'utf8');
-    else this.#chunk.set(line, this.#used);
+    this.#chunk.write(line, this.#used, 'utf8');
     this.#used += length;
     this.#chunk[this.#used++] = LINE_END;
     this.#bytes += length + 1;
-  }
+  };
 
   /** Writes what is full and waits for the disk (or the reader), so that memory stays flat. */
   async drain(): Promise<void> {
@@ -91,7 +99,7 @@ async function fileSink(path: string): Promise<Sink> {
   const target = there === undefined ? resolve(path) : await realpath(path);
   const inPlace = there !== undefined && !there.isFile();
   const written = inPlace ? target : join(dirname(target), `.${basename(target)}.partial`);
-  const file = createWriteStream(written, inPlace ? { flags: 'w' } : { flags: 'w', flush: true });
+  const file = createWriteStream(written, { flags: 'w', highWaterMark: BUFFERED, flush: !inPlace });
   await once(file, 'open').catch((error: unknown) => {
     throw error instanceof Error ? Object.assign(error, { path }) : error;
   });

@@ -4,12 +4,12 @@ import { JuliuError } from '../../errors/juliu-error.js';
 import { BodyDecoder } from '../../ingest/decoder.js';
 import { MessageCodec } from '../../ingest/messages/codec.js';
 import { CaptureSource } from '../../ingest/sources/capture.js';
-import { SimulateSource } from '../../ingest/sources/simulate.js';
 import type { Source } from '../../ingest/sources/source.js';
 import { examples, positive, wholeNumber } from '../command-options.js';
 import { positionsOf, withStore } from '../open-store.js';
 import { ingestPipeline, runPipeline } from '../run-pipeline.js';
 import type { Context, Runtime } from '../runtime.js';
+import { openSimulatedShop } from '../simulated-shop.js';
 import { takeStandardInput } from '../standard-input.js';
 
 interface IngestOptions {
@@ -69,26 +69,16 @@ async function ingest(context: Context, options: IngestOptions): Promise<void> {
 
 async function openSource(
   context: Context,
-  { source, restart, rate }: IngestOptions,
+  { source, restart = false, rate }: IngestOptions,
   stdin?: Readable,
 ): Promise<Source> {
-  const common = {
-    positions: positionsOf(context.config),
-    ...(restart === undefined ? {} : { restart }),
-    onNotice: (sentence: string) => context.status.print(sentence),
-  };
-  if (source === 'simulate') {
-    const { messages, days, seed } = context.config.simulate;
-    return SimulateSource.open({
-      ...common,
-      simulation: { messages, days, seed },
-      ...(rate === undefined ? {} : { liveRate: rate }),
-    });
-  }
+  if (source === 'simulate') return openSimulatedShop(context, { liveRate: rate, restart });
   return CaptureSource.open({
-    ...common,
     path: source,
     maxBodyBytes: context.config.ingest.maxBodyBytes,
+    positions: positionsOf(context.config),
+    restart,
+    onNotice: (sentence: string) => context.status.print(sentence),
     ...(stdin === undefined ? {} : { stdin }),
   });
 }

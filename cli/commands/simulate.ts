@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { simulateHistory } from '../../simulate/shop-simulation.js';
+import { captureLines, simulateHistory } from '../../simulate/shop-simulation.js';
 import { chinaTime, examples, positive, share, wholeNumber } from '../command-options.js';
 import { LineFile } from '../line-file.js';
 import type { Context, Runtime } from '../runtime.js';
@@ -67,11 +67,12 @@ async function simulate(context: Context, options: SimulateOptions): Promise<voi
     }),
   }).start();
   const capture = await LineFile.create(out, context.out);
-  const truth = truthPath === undefined ? undefined : await LineFile.create(truthPath, context.out);
+  let truth: LineFile | undefined;
   try {
-    const onTruth = truth === undefined ? {} : { onTruth: (line: string): void => truth.add(line) };
+    truth = truthPath === undefined ? undefined : await LineFile.create(truthPath, context.out);
+    const onTruth = truth === undefined ? {} : { onTruth: truth.addLine };
     for (const bodies of simulateHistory({ ...shape, messages: wanted, startAt: start, ...onTruth })) {
-      for (const body of bodies) capture.add(body);
+      capture.addLines(captureLines(bodies));
       messages += bodies.length;
       await capture.drain();
       await truth?.drain();

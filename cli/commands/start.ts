@@ -5,14 +5,14 @@ import { JuliuError } from '../../errors/juliu-error.js';
 import { BodyDecoder } from '../../ingest/decoder.js';
 import { MessageCodec } from '../../ingest/messages/codec.js';
 import type { Pipeline } from '../../ingest/pipeline.js';
-import { SimulateSource } from '../../ingest/sources/simulate.js';
 import type { Store } from '../../sql/store.js';
 import { examples } from '../command-options.js';
 import { exampleQueries } from '../example-queries.js';
-import { positionsOf, withStore } from '../open-store.js';
+import { withStore } from '../open-store.js';
 import { readable } from '../query-settings.js';
 import { ingestPipeline, runPipeline } from '../run-pipeline.js';
 import type { Context, Runtime } from '../runtime.js';
+import { openSimulatedShop, storedBefore } from '../simulated-shop.js';
 import { startTexts } from '../start-texts.js';
 import { secondsText } from '../terminal/progress.js';
 
@@ -31,17 +31,16 @@ async function start(context: Context): Promise<void> {
       if (role === 'guest' && store.profile.kind === 'embedded') {
         throw new JuliuError('START_ELSEWHERE', { path: config.store.embedded.dataDir });
       }
-      const { messages, days, seed, rate } = config.simulate;
-      const source = await SimulateSource.open({
-        simulation: { messages, days, seed },
-        liveRate: rate,
-        positions: positionsOf(config),
-        onNotice: (sentence) => status.print(sentence),
-      });
+      const { messages, days, rate } = config.simulate;
+      const before = await storedBefore(context);
+      const source = await openSimulatedShop(context, { liveRate: rate });
       try {
         const codec = await MessageCodec.create();
         const pipeline = ingestPipeline(context, store, source, new BodyDecoder(codec, source.name));
-        if (!context.json) status.print(startTexts[config.locale].filling(messages, days, whereOf(config)));
+        const texts = startTexts[config.locale];
+        const where = whereOf(config);
+        if (!context.json)
+          status.print(before < messages ? texts.filling(messages, days, where) : texts.goingOn(where));
         const run = runPipeline(context, { command: 'start', pipeline, store, source: source.name });
         await Promise.all([run, greet(context, store, pipeline)]);
       } finally {

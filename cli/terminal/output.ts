@@ -32,7 +32,10 @@ export class Output {
   }
 
   get columns(): number {
-    return this.isTerminal ? (this.#stream.columns ?? 80) : Number.POSITIVE_INFINITY;
+    if (!this.isTerminal) return Number.POSITIVE_INFINITY;
+    const { columns = 0 } = this.#stream;
+    // Some pseudo-terminals say 0.
+    return columns > 0 ? columns : 80;
   }
 
   /** @throws OutputClosed when the reader is gone; the stream's own error (disk full …) otherwise */

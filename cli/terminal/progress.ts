@@ -14,6 +14,9 @@ export interface ProgressOptions<Sample extends { readonly done: number }> {
 /** Five times a second in place; whole lines and documents every three seconds. */
 const IN_PLACE_MS = 200;
 const LINES_MS = 3_000;
+/** Lines come that often for the first two minutes, then every thirty seconds. */
+const MANY_LINES_MS = 120_000;
+const FEW_LINES_MS = 30_000;
 /** The rate shown is that of the last five seconds. */
 const RATE_WINDOW_MS = 5_000;
 
@@ -23,6 +26,7 @@ export class Progress<Sample extends { readonly done: number }> {
   readonly #startedAt = performance.now();
   readonly #history: { readonly at: number; readonly done: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #shownAt = 0;
 
   constructor(options: ProgressOptions<Sample>) {
     this.#options = options;
@@ -31,7 +35,12 @@ export class Progress<Sample extends { readonly done: number }> {
   start(): this {
     const inPlace = this.#options.json === undefined && this.#options.status.isTerminal;
     this.#rate(this.#options.sample().done);
-    this.#timer = setInterval(() => this.#show(), inPlace ? IN_PLACE_MS : LINES_MS);
+    this.#timer = setInterval(
+      () => {
+        if (inPlace || this.#options.json !== undefined || this.#lineIsDue()) this.#show();
+      },
+      inPlace ? IN_PLACE_MS : LINES_MS,
+    );
     this.#timer.unref();
     return this;
   }
@@ -43,6 +52,14 @@ export class Progress<Sample extends { readonly done: number }> {
     const sample = this.#options.sample();
     const seconds = Math.round(performance.now() - this.#startedAt) / 1_000;
     return { sample, seconds, perSecond: seconds > 0 ? Math.round(sample.done / seconds) : 0 };
+  }
+
+  /** A log must not fill with lines of a run that goes on for days. */
+  #lineIsDue(): boolean {
+    const now = performance.now();
+    if (now - this.#startedAt > MANY_LINES_MS && now - this.#shownAt < FEW_LINES_MS) return false;
+    this.#shownAt = now;
+    return true;
   }
 
   #show(): void {

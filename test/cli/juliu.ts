@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
+export const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 
 export interface Finished {
   readonly code: number | null;
@@ -39,6 +39,11 @@ export class Workplace {
     const running = this.start(args, options.environment);
     running.child.stdin.on('error', () => undefined).end(options.input ?? '');
     return running.finished;
+  }
+
+  /** Keeps the store open in a process of its own, as `start` does: the commands meanwhile go through its socket. */
+  async holdStore(): Promise<void> {
+    await this.start(['ingest', '--source', '-', '--json']).says(/"type":"progress"/);
   }
 
   /** Kills what still runs and removes the folder. */
