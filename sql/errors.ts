@@ -89,7 +89,7 @@ function tellable(engineCode: number, text: string, call: StoreCall): string {
   const first = text.replace(/^(?:.*?DB::Exception: )+/, '').split('\n', 1)[0] ?? '';
   const plain = first
     .replace(/ Expected one of: .*/, '')
-    .replace(/:? ?In scope .*/, '')
+    .replace(/:? in scope .*?(?=\. Maybe you meant|$)/i, '')
     .replace(/ \([0-9a-f-]{36}\)/g, '')
     .replace(/(?:\.? \((?:version [^)]*|[A-Z][A-Z0-9_]+)\))+\.?$/, '')
     .replace(/[.\s]+$/, '');

@@ -62,7 +62,7 @@ export class EmbeddedStore implements Store {
     await this.#guard({ kind: 'insert', table }, options, () =>
       this.#pool.use(
         (session) => session.insert({ table, columns, body, format: 'JSONCompactEachRow', ...cancellation(options) }),
-        { settings: insertSettings },
+        { settings: insertSettings, reserved: true },
       ),
     );
   }
@@ -86,9 +86,13 @@ export class EmbeddedStore implements Store {
 
   async command(sql: string, options: CallOptions = {}): Promise<void> {
     await this.#guard({ kind: 'command' }, options, () =>
-      this.#pool.fresh({}, async (session) => {
-        await session.run(sql, { format: 'Null', ...cancellation(options) });
-      }),
+      this.#pool.fresh(
+        {},
+        async (session) => {
+          await session.run(sql, { format: 'Null', ...cancellation(options) });
+        },
+        cancellation(options),
+      ),
     );
   }
 
@@ -123,8 +127,8 @@ export class EmbeddedStore implements Store {
         ...cancellation(options),
       };
       // What may change the session's state gets one of its own.
-      if (writable) return await this.#pool.fresh(settings, (session) => work(session, run));
-      return await this.#pool.use((session) => work(session, run), { settings });
+      if (writable) return await this.#pool.fresh(settings, (session) => work(session, run), cancellation(options));
+      return await this.#pool.use((session) => work(session, run), { settings, ...cancellation(options) });
     });
   }
 

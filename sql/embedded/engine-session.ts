@@ -4,7 +4,7 @@ import type { QueryParam } from '../store.js';
 import { Deadline } from '../deadline.js';
 import { shapeOf } from '../statement.js';
 import { toEngineError } from './engine-error.js';
-import type { Lane } from './lane.js';
+import type { Lane } from '../lane.js';
 import { formatParam, quoteLiteral } from './literals.js';
 import { SpooledResult } from './spooled-result.js';
 

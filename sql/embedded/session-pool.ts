@@ -6,22 +6,28 @@ import { Deadline, type DeadlineOptions } from '../deadline.js';
 import { engineArguments, type EngineSizes } from './engine-arguments.js';
 import { EngineSession, type SessionHost } from './engine-session.js';
 import { toEngineError } from './engine-error.js';
-import { Lane } from './lane.js';
+import { Lane } from '../lane.js';
 import { quoteLiteral, settingList } from './literals.js';
 
 export type Settings = Readonly<Record<string, string | number>>;
 
 export interface SessionPoolOptions extends EngineSizes {
-  /** Idle sessions kept for reuse; default 4. */
+  /**
+   * Statements the engine works on at once, and idle sessions kept for reuse; default and most: the threads of libuv's
+   * pool. Two of them (one of two) are for inserts.
+   */
   readonly sessions?: number;
-  /** Sessions open at once, streams that wait for a slow reader included; default 64. */
+  /** Sessions open at once, waiting ones included; default 64. */
   readonly maxSessions?: number;
-  /** Queries the engine works on at once; default 2, or what UV_THREADPOOL_SIZE leaves (see {@link SessionPool}). */
-  readonly queryConcurrency?: number;
-  /** Inserts the engine works on at once; default 2. */
-  readonly insertConcurrency?: number;
   /** Further command-line entries of the engine, e.g. `--config-file=X`. */
   readonly connectionArgs?: readonly string[];
+}
+
+/** The limits hold for the wait for a session; calls on the session have their own. */
+export interface UseOptions extends DeadlineOptions {
+  readonly settings?: Settings;
+  /** Takes a session also when queries have all of `maxSessions`: for inserts, which must go on. */
+  readonly reserved?: boolean;
 }
 
 type OpenSession = () => Session;
@@ -34,8 +40,8 @@ type OpenSession = () => Session;
  * in doubt: after an error, an abort, bound parameters.
  *
  * Every native call takes a thread of libuv's pool (4 unless UV_THREADPOOL_SIZE says otherwise, and it cannot be
- * raised from inside a running process), so that calls wait in lanes: queries (2), inserts (2), and one for SET and KILL. An
- * insert is short, so that with all lanes full file system calls of the process wait no longer than one insert.
+ * raised from inside a running process), so that calls wait in lanes: queries (2), inserts (2), and one for SET and
+ * KILL. An insert is short, so that with all lanes full file system calls of the process wait no longer than one.
  */
 export class SessionPool {
   readonly dataDir: string;
@@ -87,11 +93,12 @@ export class SessionPool {
     this.#keeper = keeper;
     this.#open = open;
     this.#drainPending = drainPending;
-    this.#idleLimit = options.sessions ?? 4;
+    const statements = Math.min(options.sessions ?? threads(), threads());
+    this.#idleLimit = statements;
     this.#sessions = new Lane(options.maxSessions ?? 64);
-    const inserts = options.insertConcurrency ?? 2;
+    const inserts = statements > 2 ? 2 : 1;
     this.#host = {
-      queries: new Lane(options.queryConcurrency ?? Math.max(2, threads() - inserts)),
+      queries: new Lane(Math.max(1, statements - inserts)),
       inserts: new Lane(inserts),
       control: new Lane(1),
       spoolDir,
@@ -103,16 +110,20 @@ export class SessionPool {
    * Lends a session for trusted statements: ones that neither SET, USE nor create temporary tables, since the session
    * may serve others afterwards. Sessions are shared among callers with equal settings.
    */
-  use<T>(work: (session: EngineSession) => Promise<T>, options: { readonly settings?: Settings } = {}): Promise<T> {
-    return this.#lend(options.settings ?? {}, true, work);
+  use<T>(work: (session: EngineSession) => Promise<T>, options: UseOptions = {}): Promise<T> {
+    return this.#lend(options.settings ?? {}, work, { ...options, pooled: true });
   }
 
   /**
    * A new session for one request, closed afterwards. The settings are applied first, `readonly` last (it is one way).
    * A `log_comment` among them becomes the session's id, for {@link kill}.
    */
-  fresh<T>(settings: Settings, work: (session: EngineSession) => Promise<T>): Promise<T> {
-    return this.#lend(settings, false, work);
+  fresh<T>(
+    settings: Settings,
+    work: (session: EngineSession) => Promise<T>,
+    options: DeadlineOptions = {},
+  ): Promise<T> {
+    return this.#lend(settings, work, { ...options, pooled: false });
   }
 
   /** Asks the engine to stop the statements whose `log_comment` is this id. Resolves when it was asked. */
@@ -141,9 +152,14 @@ export class SessionPool {
     return this.#closing;
   }
 
-  async #lend<T>(settings: Settings, pooled: boolean, work: (session: EngineSession) => Promise<T>): Promise<T> {
+  async #lend<T>(
+    settings: Settings,
+    work: (session: EngineSession) => Promise<T>,
+    options: UseOptions & { readonly pooled: boolean },
+  ): Promise<T> {
     this.#assertOpen();
-    const leave = await this.#sessions.enter();
+    const { pooled } = options;
+    const leave = options.reserved === true ? (): void => undefined : await this.#freeSession(options);
     let session: EngineSession;
     const key = JSON.stringify(settings);
     try {
@@ -168,6 +184,17 @@ export class SessionPool {
       // A call the caller gave up on may still run; the connection must outlive it.
       if (session.reusable) giveBack();
       else void session.idle().then(giveBack);
+    }
+  }
+
+  async #freeSession(options: DeadlineOptions): Promise<() => void> {
+    const deadline = new Deadline(options);
+    try {
+      return await this.#sessions.enter(deadline.signal);
+    } catch (error) {
+      throw deadline.timedOut ? toEngineError(error) : error;
+    } finally {
+      deadline.dispose();
     }
   }
 

@@ -1,7 +1,7 @@
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { JuliuError } from '../../errors/juliu-error.js';
-import { Lane } from '../embedded/lane.js';
+import { Lane } from '../lane.js';
 import type { CallOptions, Store } from '../store.js';
 import { header, protocolVersion, readStatement, readTimeout, status, writeError } from './protocol.js';
 

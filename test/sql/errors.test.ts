@@ -67,6 +67,12 @@ test('what names schema or statement only is told in one sentence', () => {
   const nested =
     'Code: 164. DB::Exception: Code: 164. DB::Exception: Cannot modify x. (READONLY) (version 26.7.2.1). (READONLY)';
   assert.match(engineRefusal(164, nested, query).message, /: Cannot modify x \(READONLY\)$/);
+  const scope =
+    "Code: 60. DB::Exception: Unknown table expression identifier 'system.nosuch' in scope SELECT 'secret' FROM system.nosuch. Maybe you meant system.parts?. (UNKNOWN_TABLE)";
+  assert.match(
+    engineRefusal(60, scope, query).message,
+    /: Unknown table expression identifier 'system\.nosuch'\. Maybe you meant system\.parts\? \(UNKNOWN_TABLE\)$/,
+  );
   const syntax = `Code: 62. DB::Exception: Syntax error: failed at position 1 (SELEC): SELEC. Expected one of: ${'token, '.repeat(99)}. (SYNTAX_ERROR)`;
   assert.match(engineRefusal(62, syntax, query).message, /failed at position 1 \(SELEC\): SELEC \(SYNTAX_ERROR\)$/);
 });

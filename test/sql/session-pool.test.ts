@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../../sql/embedded/engine-error.js';
-import { Lane } from '../../sql/embedded/lane.js';
+import { Lane } from '../../sql/lane.js';
 import { SessionPool } from '../../sql/embedded/session-pool.js';
 import { engineCodes } from '../../sql/engine-codes.js';
 import { insertSettings, querySettings } from '../../sql/profiles.js';
@@ -175,6 +175,24 @@ suite('session pool', () => {
     clearInterval(timer);
     // The scalar subquery takes a second; on the event loop there would be no turn at all.
     assert.ok(turns > 50, `${turns} turns`);
+  });
+
+  test('when queries have every session, waiting has its time limit and inserts go on', async () => {
+    let free = (): void => undefined;
+    const held = new Promise<void>((resolve) => (free = resolve));
+    const holders = Array.from({ length: 64 }, () => pool.use(() => held));
+    await assert.rejects(
+      pool.use((session) => session.run('SELECT 1'), { timeoutMs: 50 }),
+      (error) => error instanceof EngineError && error.timedOut && error.engineCode === 159,
+    );
+    const body = Buffer.from('["3"]\n');
+    await pool.use(
+      (session) => session.insert({ table: 'late', columns: ['id'], format: 'JSONCompactEachRow', body }),
+      { reserved: true },
+    );
+    free();
+    await Promise.all(holders);
+    assert.equal(await select('SELECT count() FROM late WHERE id = 3'), '1\n');
   });
 
   test('close stops queries, lets inserts finish, and takes nothing more', async () => {
