@@ -1,53 +1,59 @@
-import { at } from './random.js';
-
-const LINE_END = '\n';
-
 /** A chunk is handed out at this many bodies or bytes, whichever comes first. */
 const CHUNK_BODIES = 256;
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 160 * 1024;
+const LINE_END = 0x0a;
 
-/** Gathers bodies and turns them into bytes many at a time: one string, one Buffer, one copy. */
+/** Node's own method, missing from its type definitions: one copy, without the checks of `write`. */
+type LatinBuffer = Buffer & { latin1Write(text: string, offset: number, length: number): number };
+
+/**
+ * Gathers bodies as bytes, a line end after each. A body is written as soon as it is made, while the pieces its string
+ * was joined from are still in the processor's cache: that is twice as fast as joining many bodies first.
+ */
 export class ChunkBuilder {
   /** Bytes of all bodies ever added. */
   bytes = 0;
-  private text = '';
-  private lengths: number[] = [];
+  private buffer: Buffer = Buffer.allocUnsafeSlow(0);
+  private used = 0;
+  private bodies: Uint8Array[] = [];
   private finished: (readonly Uint8Array[])[] = [];
 
   /** Adds a body (wire text). */
   add(body: string): void {
-    this.text += body + LINE_END;
-    this.lengths.push(body.length);
-    this.bytes += body.length;
-    if (this.lengths.length >= CHUNK_BODIES || this.text.length >= CHUNK_BYTES) this.finish();
+    const { length } = body;
+    if (this.used + length >= this.buffer.length) this.renew(length);
+    const { buffer, used } = this;
+    (buffer as LatinBuffer).latin1Write(body, used, length);
+    buffer[used + length] = LINE_END;
+    this.bodies.push(buffer.subarray(used, used + length));
+    this.used = used + length + 1;
+    this.bytes += length;
+    if (this.bodies.length >= CHUNK_BODIES) this.finish();
   }
 
   /** The full chunks since the last call. */
   full(): readonly (readonly Uint8Array[])[] {
     const { finished } = this;
-    this.finished = [];
+    if (finished.length > 0) this.finished = [];
     return finished;
   }
 
   /** Like {@link full}, and what has been begun besides. */
   rest(): readonly (readonly Uint8Array[])[] {
-    if (this.lengths.length > 0) this.finish();
+    if (this.bodies.length > 0) this.finish();
     return this.full();
   }
 
-  /** A chunk's bodies are views into one Buffer in which a line end follows each of them. */
+  private renew(length: number): void {
+    if (this.bodies.length > 0) this.finish();
+    this.buffer = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, length + 1));
+    this.used = 0;
+  }
+
+  /** The next chunk goes on in the same Buffer, if it has room: bytes handed out are never written again. */
   private finish(): void {
-    const buffer = Buffer.from(this.text, 'latin1');
-    const bodies = new Array<Uint8Array>(this.lengths.length);
-    let offset = 0;
-    for (let index = 0; index < bodies.length; index += 1) {
-      const length = at(this.lengths, index);
-      bodies[index] = buffer.subarray(offset, offset + length);
-      offset += length + 1;
-    }
-    this.finished.push(bodies);
-    this.text = '';
-    this.lengths = [];
+    this.finished.push(this.bodies);
+    this.bodies = [];
   }
 }
 
@@ -70,7 +76,7 @@ export function captureLines(chunk: readonly Uint8Array[]): Uint8Array {
   for (const body of chunk) {
     lines.set(body, offset);
     offset += body.length + 1;
-    lines[offset - 1] = 0x0a;
+    lines[offset - 1] = LINE_END;
   }
   return lines;
 }

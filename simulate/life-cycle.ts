@@ -1,5 +1,4 @@
 import type { BodyWriter } from './messages/body-writer.js';
-import { at } from './random.js';
 import type { TruthLine } from './truth.js';
 
 /** A planned message packed into one number, so that a plan is one array of doubles and sorts as numbers. */
@@ -21,8 +20,8 @@ export class Agenda {
     // Plans come nearly in order, which is where insertion beats a general sort.
     let place = entries.length;
     entries.push(entry);
-    while (place > 0 && at(entries, place - 1) > entry) {
-      entries[place] = at(entries, place - 1);
+    for (let before = entries[place - 1] ?? 0; place > 0 && before > entry; before = entries[place - 1] ?? 0) {
+      entries[place] = before;
       place -= 1;
     }
     entries[place] = entry;
@@ -38,7 +37,7 @@ export class Agenda {
   /** Forgets every message planned after `offset`. */
   cut(offset: number): void {
     const limit = (Math.floor(offset) + 1) * CODES;
-    while (this.entries.length > 0 && at(this.entries, this.entries.length - 1) >= limit) this.entries.pop();
+    while ((this.entries[this.entries.length - 1] ?? -1) >= limit) this.entries.pop();
   }
 }
 
@@ -70,11 +69,12 @@ export abstract class LifeCycle {
 
   /** Epoch ms of planned message `index`. */
   timeOf(index: number): number {
-    return this.start + Math.floor(at(this.plan, index) / CODES);
+    return this.start + Math.floor((this.plan[index] ?? NaN) / CODES);
   }
 
   codeOf(index: number): number {
-    return at(this.plan, index) % CODES;
+    const entry = this.plan[index] ?? NaN;
+    return entry - Math.floor(entry / CODES) * CODES;
   }
 
   /** Leaves out every message before `instant`, as a subscription that starts then does. */

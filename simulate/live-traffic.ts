@@ -93,9 +93,10 @@ export class LiveTraffic {
     this.wanted += (rate * (now - from)) / SECOND;
     let missing = Math.floor(this.wanted) - this.made - this.due.countDue(now);
     // What was missed longer ago than a minute is not made up for.
-    if (missing > rate * 60) {
-      this.wanted -= missing - rate * 60;
-      missing = Math.floor(rate * 60);
+    const most = Math.ceil(rate * (60 + (now - from) / SECOND / 2));
+    if (missing > most) {
+      this.wanted -= missing - most;
+      missing = most;
     }
     while (missing > 0) {
       const operation = planOperation(this.history.world, this.history.operations++, this.instantIn(from, now));

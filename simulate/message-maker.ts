@@ -70,7 +70,7 @@ export class MessageMaker {
       return;
     }
     const defect = disturber.defectFor(topic);
-    if (defect !== undefined) writer.json(defect[0], defect[1]);
+    if (defect !== undefined) writer.json(defect.key, defect.value);
     const parts = writer.end();
     disturber.message(envelope(parts, outgoingId, publishAt), parts, outgoingId, publishAt, (copy) =>
       this.outgoingIds.text(number * ID_BLOCK + 4 + copy),

@@ -88,7 +88,7 @@ export class Random {
   }
 
   chance(probability: number): boolean {
-    return (this.next() >>> 0) < probability * 0x100000000;
+    return this.next() >>> 0 < probability * 0x100000000;
   }
 
   /** Exponentially distributed with this mean. */

@@ -25,7 +25,7 @@ export function shanghaiText(epochSeconds: number): string {
   }
   const second = local - day * 86_400;
   const minute = Math.floor(second / 60);
-  return cachedDate + at(CLOCK, minute) + two(second - minute * 60);
+  return cachedDate + (CLOCK[minute] ?? '') + two(second - minute * 60);
 }
 
 /** Number of the local day of an instant (days since 1970-01-01 in UTC+8). */

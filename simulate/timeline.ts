@@ -1,5 +1,4 @@
 import type { LifeCycle } from './life-cycle.js';
-import { at } from './random.js';
 
 /** More messages than this cannot be due in one slot: the sort key has 22 bits for their number. */
 const SLOT_CAPACITY = 4_194_304;
@@ -86,9 +85,10 @@ export class SlotMessages {
       const key = keys[place] ?? 0;
       const offset = Math.floor(key / SLOT_CAPACITY);
       const number = key - offset * SLOT_CAPACITY;
-      const life = at(this.lives, number);
+      const life = this.lives[number];
+      if (life === undefined) throw new RangeError(`no message ${number} in the slot`);
       life.next += 1;
-      make(life, at(this.codes, number), this.start + offset);
+      make(life, this.codes[number] ?? 0, this.start + offset);
     }
     return count;
   }

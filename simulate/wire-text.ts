@@ -1,5 +1,3 @@
-import { at } from './random.js';
-
 /**
  * Wire text: a string whose every character (0–255) is one byte of UTF-8. The simulator builds bodies from such
  * strings because V8 keeps them at one byte per character and writes them into a Buffer with one copy; it also makes
@@ -23,12 +21,12 @@ const THREE: readonly string[] = Array.from({ length: 1000 }, (_, n) => String(n
 
 /** Two digits of 0 ≤ n < 100. */
 export function two(n: number): string {
-  return at(TWO, n);
+  return TWO[n] ?? '';
 }
 
 /** Three digits of 0 ≤ n < 1000. */
 export function three(n: number): string {
-  return at(THREE, n);
+  return THREE[n] ?? '';
 }
 
 /** Decimal yuan with two digits of a whole number of fen (分), e.g. 5978 → `59.78`. */
@@ -53,7 +51,6 @@ export function epochText(ms: number): string {
 export function jsonEscape(text: string): string {
   return NEEDS_ESCAPE.test(text) ? JSON.stringify(text).slice(1, -1) : text;
 }
-// eslint-disable-next-line no-control-regex -- these are exactly the characters JSON forbids raw
 const NEEDS_ESCAPE = /["\\\u0000-\u001f]/;
 
 /** The same JSON text with every character outside ASCII written as `\uXXXX`, each backslash preceded by `before`. */

@@ -6,7 +6,7 @@ import { DAY, HOUR, MINUTE, SECOND } from '../shanghai-time.js';
 import type { DisturbanceTruth } from '../truth.js';
 import { DEAD_KINDS } from './dead-bodies.js';
 import { HeldBodies } from './held-bodies.js';
-import { unusableField } from './unusable-fields.js';
+import { unusableField, type UnusableField } from './unusable-fields.js';
 
 /** How many extra or changed bodies a history of a given size has; together with the messages exactly that size. */
 export interface DisturbanceQuotas {
@@ -122,7 +122,7 @@ export class Disturber {
   }
 
   /** The unusable field to add to the next message, or undefined. Called once before each message's body is made. */
-  defectFor(topic: Topic): readonly [name: string, json: string] | undefined {
+  defectFor(topic: Topic): UnusableField | undefined {
     this.defectOf = '';
     if (this.draws(this.quotas.defects, this.defectsDrawn, this.options.defects / 2)) {
       this.defectsDue += 1;
@@ -132,7 +132,7 @@ export class Disturber {
     const field = this.defectsDue > 0 ? unusableField(topic, this.random.next()) : undefined;
     if (field === undefined) return undefined;
     this.defectsDue -= 1;
-    this.defectOf = field[0];
+    this.defectOf = field.name;
     return field;
   }
 

@@ -1,13 +1,21 @@
+import { Key } from '../messages/body-writer.js';
 import { LOGISTICS, type Topic } from '../messages/topics.js';
 
-/** [source field name, JSON text of a value that cannot be used]. */
-type UnusableField = readonly [name: string, json: string];
+export interface UnusableField {
+  readonly name: string;
+  readonly key: Key;
+  /** JSON text of a value that cannot be used. */
+  readonly value: string;
+}
+
+const fields = (list: readonly (readonly [name: string, value: string])[]): readonly UnusableField[] =>
+  list.map(([name, value]) => ({ name, key: new Key(name), value }));
 
 /**
  * Optional fields that a consumer reads for the topic and the simulator never fills in, so that nothing the truth
  * speaks of gets lost: money, whole numbers and ids that are none.
  */
-const TRADE: readonly UnusableField[] = [
+const TRADE = fields([
   ['adjust_fee', '"abc"'],
   ['adjust_fee', '"1e999"'],
   ['adjust_fee', '"12.345"'],
@@ -17,20 +25,20 @@ const TRADE: readonly UnusableField[] = [
   ['sku_num', '"many"'],
   ['sku_id', '-3'],
   ['price', '"free"'],
-];
-const REFUND: readonly UnusableField[] = [
+]);
+const REFUND = fields([
   ['biz_status', '"abc"'],
   ['record_id', '-5'],
-];
-const ITEM: readonly UnusableField[] = [['item_type', '"x"']];
-const TRACE: readonly UnusableField[] = [
+]);
+const ITEM = fields([['item_type', '"x"']]);
+const TRACE = fields([
   ['compensate_amount', '"much"'],
   ['compensate_amount', '"3.141"'],
-];
-const FENXIAO: readonly UnusableField[] = [
+]);
+const FENXIAO = fields([
   ['tc_sub_order_id', '-7'],
   ['purchase_id', '"12a"'],
-];
+]);
 
 /** An unusable field that can be added to a message of this topic, or undefined when there is none. */
 export function unusableField(topic: Topic, bits: number): UnusableField | undefined {

@@ -1,30 +1,36 @@
-import { at } from '../random.js';
 import { shanghaiText } from '../shanghai-time.js';
 import { asciiJson, epochText, jsonEscape, yuan } from '../wire-text.js';
 import type { Seller } from '../world/shops.js';
 import type { Topic } from './topics.js';
 
-/** A field name with the punctuation around it, once plain and once as it stands inside a JSON string. */
+/**
+ * A field name with all the punctuation between the value before it and its own, ready made for the eight cases: plain
+ * or inside a JSON string, itself text or not, after a text or not. So a field costs two joins, whatever it is.
+ */
 export class Key {
-  readonly name: string;
-  readonly plain: string;
-  readonly quoted: string;
-  readonly plainText: string;
-  readonly quotedText: string;
+  /** Index: 4 when inside a string, + 2 when its value is text, + 1 when the value before it is text. */
+  readonly forms: readonly string[];
+  /** The same for the first field of a content, by the first two of these cases. */
+  readonly firstForms: readonly string[];
 
   constructor(name: string) {
-    this.name = name;
-    this.plain = `"${name}":`;
-    this.quoted = `\\"${name}\\":`;
-    this.plainText = `"${name}":"`;
-    this.quotedText = `\\"${name}\\":\\"`;
+    const form = (quote: string, isText: boolean, afterText: boolean): string =>
+      `${afterText ? quote : ''},${quote}${name}${quote}:${isText ? quote : ''}`;
+    const cases = ['"', '\\"'].flatMap((quote) => [
+      form(quote, false, false),
+      form(quote, false, true),
+      form(quote, true, false),
+      form(quote, true, true),
+    ]);
+    this.forms = cases;
+    this.firstForms = cases.map((text, index) => (index % 2 === 0 ? text.slice(1) : ''));
   }
 }
 
 /** Of 128: bodies with content as an object, in TMC spelling, with non-ASCII characters escaped, with quoted ids. */
 const OBJECT_SHARE = 18;
 const TMC_SHARE = 3;
-const ESCAPED_SHARE = 4;
+const ESCAPED_SHARE = 1;
 const QUOTED_ID_SHARE = 2;
 
 /**
@@ -37,7 +43,12 @@ export class BodyWriter {
   topic: Topic | undefined;
   /** The shop of the envelope; undefined for app-level messages. */
   seller: Seller | undefined;
-  private readonly fields: string[] = [];
+  // Filled anew for each body; only the first `count` places are in use.
+  private readonly keys: Key[] = [];
+  private readonly values: string[] = [];
+  /** 2 where the value of the same place is text, else 0. */
+  private readonly texts: number[] = [];
+  private count = 0;
   private bits = 0;
   private isObject = false;
   private isTmc = false;
@@ -45,7 +56,7 @@ export class BodyWriter {
   private rawContent: string | undefined;
 
   begin(bits: number): void {
-    this.fields.length = 0;
+    this.count = 0;
     this.bits = bits;
     this.isTmc = ((bits >>> 7) & 127) < TMC_SHARE;
     // TMC itself documents content as a string.
@@ -56,23 +67,29 @@ export class BodyWriter {
     this.rawContent = undefined;
   }
 
+  private put(key: Key, value: string, text: 0 | 2): void {
+    const place = this.count++;
+    this.keys[place] = key;
+    this.values[place] = value;
+    this.texts[place] = text;
+  }
+
   /** An id: an unquoted integer of up to 19 digits, rarely quoted as some re-writers do. */
   id(key: Key, digits: string): void {
-    if (this.quotesIds) this.text(key, digits);
-    else this.fields.push((this.isObject ? key.plain : key.quoted) + digits);
+    this.put(key, digits, this.quotesIds ? 2 : 0);
   }
 
   int(key: Key, value: number): void {
-    this.fields.push((this.isObject ? key.plain : key.quoted) + String(value));
+    this.put(key, String(value), 0);
   }
 
   bool(key: Key, value: boolean): void {
-    this.fields.push((this.isObject ? key.plain : key.quoted) + String(value));
+    this.put(key, String(value), 0);
   }
 
   /** Text that holds nothing JSON would have to escape. */
   text(key: Key, value: string): void {
-    this.fields.push(this.isObject ? `${key.plainText}${value}"` : `${key.quotedText}${value}\\"`);
+    this.put(key, value, 2);
   }
 
   /** Any text. */
@@ -96,10 +113,9 @@ export class BodyWriter {
     this.text(key, shanghaiText(epochSeconds));
   }
 
-  /** A field given as JSON (`"name":value`), for values no other method can express. */
-  json(name: string, value: string): void {
-    const field = `"${name}":${value}`;
-    this.fields.push(this.isObject ? field : jsonEscape(field));
+  /** A field given as JSON, for values no other method can express. */
+  json(key: Key, value: string): void {
+    this.put(key, this.isObject ? value : jsonEscape(value), 0);
   }
 
   /** Makes the content this text instead of fields: a JSON string that holds no JSON object. */
@@ -116,28 +132,37 @@ export class BodyWriter {
     if (((bits >>> 14) & 127) < ESCAPED_SHARE) {
       // Escaped by the outer writer (\u4e2d), or already by the one of the content (\\u4e2d).
       content = asciiJson(content, this.isObject || ((bits >>> 21) & 1) === 0 ? '' : '\\');
-      if (user !== undefined) user = [user[0], asciiJson(user[1], '')];
+      if (user !== undefined) user = { both: asciiJson(user.both, '') };
     }
     return { topic, user, content, tmc: this.isTmc, order: (bits >>> 22) & 7 };
   }
 
   private content(): string {
     if (this.rawContent !== undefined) return `"${jsonEscape(this.rawContent)}"`;
-    const { fields, bits } = this;
-    const count = fields.length;
+    const { keys, values, texts, bits, count } = this;
+    const inString = this.isObject ? 0 : 4;
+    if (count === 0) return this.isObject ? '{}' : '"{}"';
     // Key order differs between real samples of one topic.
-    const shift = count > 1 && (bits >>> 30) === 0 ? ((bits >>> 26) & 15) % count : 0;
-    let text = this.isObject ? '{' : '"{';
-    for (let index = 0; index < count; index += 1) {
-      if (index > 0) text += ',';
-      text += at(fields, index + shift < count ? index + shift : index + shift - count);
+    const shift = bits >>> 30 === 0 ? ((bits >>> 26) & 15) % count : 0;
+    let place = shift;
+    let text = texts[place] ?? 0;
+    let content =
+      (this.isObject ? '{' : '"{') + (keys[place]?.firstForms[inString + text] ?? '') + (values[place] ?? '');
+    for (let index = 1; index < count; index += 1) {
+      place = place + 1 === count ? 0 : place + 1;
+      const afterText = text >> 1;
+      text = texts[place] ?? 0;
+      content = content + (keys[place]?.forms[inString + text + afterText] ?? '') + (values[place] ?? '');
     }
-    return text + (this.isObject ? '}' : '}"');
+    return content + (ENDS[inString + text] ?? '');
   }
 }
 
-/** `"user_id":…` and `"user_nick":…`; undefined for app-level messages. */
-export type UserFields = readonly [id: string, nick: string] | undefined;
+/** What closes a content, by the same cases as {@link Key.forms}. */
+const ENDS: readonly string[] = ['}', '', '"}', '', '}"', '', '\\"}"', ''];
+
+/** undefined for app-level messages. */
+export type UserFields = Seller['userFields'] | undefined;
 
 /** Everything a body is made of besides its id and time, so that copies of a message can be made from it. */
 export interface BodyParts {
@@ -152,15 +177,13 @@ export interface BodyParts {
 
 /** Puts parts into the envelope they are meant for. `outgoingId` are decimal digits, `publishAt` epoch ms. */
 export function envelope(parts: BodyParts, outgoingId: string, publishAt: number): string {
-  return parts.tmc
-    ? tmcEnvelope(parts, outgoingId, publishAt)
-    : syncEnvelope(parts, outgoingId, epochText(publishAt));
+  return parts.tmc ? tmcEnvelope(parts, outgoingId, publishAt) : syncEnvelope(parts, outgoingId, epochText(publishAt));
 }
 
 /** The Jushita (聚石塔) body; `when` is the JSON text of its publish time. */
 export function syncEnvelope(parts: BodyParts, outgoingId: string, when: string): string {
   const { topic, user, content, order } = parts;
-  const from = user === undefined ? '' : `${user[0]},${user[1]},`;
+  const from = user === undefined ? '' : user.both;
   switch (order) {
     case 0:
       return `{${topic.topicField},"content":${content},"publish_time":${when},${from}"outgoing_id":${outgoingId},${topic.appKeyField}}`;
@@ -169,13 +192,13 @@ export function syncEnvelope(parts: BodyParts, outgoingId: string, when: string)
     case 2:
       return `{"outgoing_id":${outgoingId},${from}"publish_time":${when},${topic.appKeyField},"content":${content},${topic.topicField}}`;
     default:
-      return `{"content":${content},${topic.topicField},"outgoing_id":${outgoingId},"publish_time":${when},${from}${topic.appKeyField}}`;
+      return `{"content":${content}${topic.afterContent}${outgoingId},"publish_time":${when},${from}${topic.atEnd}`;
   }
 }
 
 /** The same message as an ISV forwards it that takes it from TMC: other names, whole seconds. */
 export function tmcEnvelope({ topic, user, content }: BodyParts, id: string, publishAt: number): string {
-  const from = user === undefined ? '' : `${user[0]},${user[1]},`;
+  const from = user === undefined ? '' : user.both;
   const when = shanghaiText(Math.floor(publishAt / 1000));
   return `{${from}"content":${content},"id":${id},"pub_time":"${when}","pub_app_key":"${topic.appKey}",${topic.topicField}}`;
 }

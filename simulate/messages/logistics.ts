@@ -9,12 +9,13 @@ import type { BodyWriter } from './body-writer.js';
 import { K } from './keys.js';
 import { LOGISTICS } from './topics.js';
 
+const ACTION_NAMES: readonly string[] = ACTIONS.map(([name]) => name);
 const CARRIER_NAMES = wireAll(CARRIERS.map((carrier) => carrier.name));
 const COURIERS = wireAll('张师傅 李强 王小军 刘洋 陈建国 赵磊 周亮 吴涛 孙志伟 杨波'.split(' '));
 
 /** Wire text of a carrier's name. */
 export function carrierName(carrierIndex: number): string {
-  return at(CARRIER_NAMES, carrierIndex);
+  return CARRIER_NAMES[carrierIndex] ?? '';
 }
 
 /** Names of places by carrier × 1024 + place, made when first used. */
@@ -70,11 +71,12 @@ function phone(bits: number): string {
 }
 
 function describe(order: Order, parcel: Parcel, index: number): string {
-  const action = at(parcel.actions, index);
-  const node = at(parcel.nodes, index);
+  const action = parcel.actions[index] ?? -1;
+  const node = parcel.nodes[index] ?? -1;
   const place = node < 0 ? '' : placeName(parcel.carrier, node);
-  const bits = mix32(order.facts.variety ^ Math.imul(parcel.waybill.charCodeAt(parcel.waybill.length - 1), index + 7)) >>> 0;
-  const courier = at(COURIERS, bits % COURIERS.length);
+  const bits =
+    mix32(order.facts.variety ^ Math.imul(parcel.waybill.charCodeAt(parcel.waybill.length - 1), index + 7)) >>> 0;
+  const courier = COURIERS[bits % COURIERS.length] ?? '';
   switch (action) {
     case Action.create:
       return T.created;
@@ -98,7 +100,7 @@ function describe(order: Order, parcel: Parcel, index: number): string {
       return place + T.from + T.scan + courier + T.phone + phone(bits);
     case Action.signed:
     case Action.tmsSign:
-      return place + T.from + at(T.signedBy, bits % 3) + T.signedThanks + phone(bits);
+      return place + T.from + (T.signedBy[bits % 3] ?? '') + T.signedThanks + phone(bits);
     case Action.stationSigned:
       return `${T.station}${1 + (bits % 9)}-${1 + ((bits >>> 4) % 9)}-${1000 + ((bits >>> 8) % 9000)}${T.stationEnd}${phone(bits)}`;
     case Action.failed:
@@ -112,7 +114,11 @@ function describe(order: Order, parcel: Parcel, index: number): string {
     case Action.toEms:
       return place + T.from + T.ems;
     case Action.other:
-      return place + T.from + (parcel.outcome === 'returned' ? T.intercepted : T.delayed);
+      return (
+        place +
+        T.from +
+        (parcel.outcome === 'returned' && index === parcel.actions.length - 2 ? T.intercepted : T.delayed)
+      );
     case Action.tmsReturn:
       return place + T.from + T.intercepted;
     default:
@@ -122,9 +128,9 @@ function describe(order: Order, parcel: Parcel, index: number): string {
 
 /** The next place of the way after the one at `index`, or -1. */
 function nextPlace(parcel: Parcel, index: number): number {
-  const here = at(parcel.nodes, index);
+  const here = parcel.nodes[index] ?? -1;
   for (let later = index + 1; later < parcel.nodes.length; later += 1) {
-    const node = at(parcel.nodes, later);
+    const node = parcel.nodes[later] ?? -1;
     if (node >= 0 && node !== here) return node;
   }
   return -1;
@@ -135,11 +141,11 @@ export function writeTrace(order: Order, argument: number, writer: BodyWriter): 
   const parcel = at(order.facts.parcels, argument >> 6);
   const index = argument & 63;
   writer.topic = LOGISTICS.trace;
-  writer.time(K.time, order.startSecond + at(parcel.times, index));
+  writer.time(K.time, order.startSecond + (parcel.times[index] ?? 0));
   writer.text(K.desc, describe(order, parcel, index));
   writer.text(K.companyName, carrierName(parcel.carrier));
   writer.text(K.outSid, parcel.waybill);
-  writer.text(K.action, at(ACTIONS, at(parcel.actions, index))[0]);
+  writer.text(K.action, ACTION_NAMES[parcel.actions[index] ?? 0] ?? '');
   writer.id(K.tid, order.facts.tid);
 }
 
@@ -189,7 +195,10 @@ export function writeException(
   writer.text(K.exceptionCode, late ? 'COLLECT_TIMEOUT' : 'TRANSPORT_STOP');
   writer.text(K.exceptionType, late ? 'COLLECT' : 'TRANSPORT');
   writer.text(K.excepId, excepId);
-  writer.escaped(K.mailDetails, `[{\\"mailNo\\":\\"${parcel.waybill}\\",\\"cpCode\\":\\"${at(CARRIERS, parcel.carrier).code}\\"}]`);
+  writer.escaped(
+    K.mailDetails,
+    `[{\\"mailNo\\":\\"${parcel.waybill}\\",\\"cpCode\\":\\"${at(CARRIERS, parcel.carrier).code}\\"}]`,
+  );
   writer.text(K.msgId, `${excepId}-1`);
   writer.time(K.overTime, Math.floor(publishAt / 1000) + 86_400);
   writer.text(K.sellerId, facts.seller.id);

@@ -12,6 +12,9 @@ export class Topic {
   /** `"topic":"…"` and `"publisher_appkey":"…"` of the envelope. */
   readonly topicField: string;
   readonly appKeyField: string;
+  /** What stands between the content and the id, and at the end, in the commonest order of keys. */
+  readonly afterContent: string;
+  readonly atEnd: string;
 
   constructor(name: string, family: Family, appKey: string, index: number) {
     this.name = name;
@@ -20,6 +23,8 @@ export class Topic {
     this.index = index;
     this.topicField = `"topic":"${name}"`;
     this.appKeyField = `"publisher_appkey":"${appKey}"`;
+    this.afterContent = `,${this.topicField},"outgoing_id":`;
+    this.atEnd = `${this.appKeyField}}`;
   }
 }
 

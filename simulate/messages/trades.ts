@@ -23,13 +23,7 @@ const PLAIN: Readonly<Record<number, readonly [topic: Topic, status: number]>> =
 };
 
 /** Messages that still carry the payment from before a change of the fee. */
-const BEFORE_PAYMENT = new Set<number>([
-  Kind.create,
-  Kind.alipayCreate,
-  Kind.createDelay,
-  Kind.stepPay,
-  Kind.timeoutRemind,
-]);
+const BEFORE_PAYMENT = new Set<number>([Kind.create, Kind.alipayCreate, Kind.createDelay]);
 
 const SUBJECT = wire('仅退款');
 const REFUND_NOTE = wire('买家联系电话13800001234，协商一致退款');

@@ -129,7 +129,10 @@ function sellOut(draft: OperationDraft): void {
   const item = minorItem(draft);
   let offset = 0;
   for (const sku of item.skus) {
-    draft.step((offset += random.whole(100, 5000)), stockChange(item, sku, ({ stock }) => -stock));
+    draft.step(
+      (offset += random.whole(100, 5000)),
+      stockChange(item, sku, ({ stock }) => -stock),
+    );
     draft.step((offset += random.whole(5, 60)), (writer) => {
       begin(writer, ITEM.skuZeroStock, item);
       writer.int(K.num, item.stock);
@@ -141,13 +144,22 @@ function sellOut(draft: OperationDraft): void {
     begin(writer, ITEM.zeroStock, item);
     writer.int(K.num, item.stock);
   });
-  draft.step((offset += 60), bare(ITEM.downshelf, item, () => (item.onSale = false)));
+  draft.step(
+    (offset += 60),
+    bare(ITEM.downshelf, item, () => (item.onSale = false)),
+  );
   offset += random.between(1, 30) * HOUR;
   for (const sku of item.skus) {
     const filled = random.whole(50, 800);
-    draft.step((offset += random.whole(50, 500)), stockChange(item, sku, () => filled));
+    draft.step(
+      (offset += random.whole(50, 500)),
+      stockChange(item, sku, () => filled),
+    );
   }
-  draft.step(offset + 20 * SECOND, bare(ITEM.upshelf, item, () => (item.onSale = true)));
+  draft.step(
+    offset + 20 * SECOND,
+    bare(ITEM.upshelf, item, () => (item.onSale = true)),
+  );
 }
 
 function add(draft: OperationDraft): void {
@@ -167,7 +179,10 @@ function add(draft: OperationDraft): void {
   seller.items.splice(seller.permanentItems, 1);
   draft.removes(old);
   const removal = random.between(1, 20) * MINUTE;
-  draft.step(removal - SECOND, bare(ITEM.downshelf, old, () => (old.onSale = false)));
+  draft.step(
+    removal - SECOND,
+    bare(ITEM.downshelf, old, () => (old.onSale = false)),
+  );
   draft.step(
     removal,
     bare(random.chance(0.9) ? ITEM.remove : ITEM.punishDelete, old, () => (old.deleted = true)),
@@ -194,7 +209,10 @@ function punish(draft: OperationDraft): void {
     bare(ITEM.punishDownshelf, item, () => (item.onSale = false))(writer, publishAt);
   });
   if (draft.random.chance(0.3)) draft.step(2 * SECOND, bare(ITEM.punishCc, item));
-  draft.step(draft.random.between(2, 30) * HOUR, bare(ITEM.upshelf, item, () => (item.onSale = true)));
+  draft.step(
+    draft.random.between(2, 30) * HOUR,
+    bare(ITEM.upshelf, item, () => (item.onSale = true)),
+  );
 }
 
 const AUDIT_MESSAGE = wire('主图含有违禁词，请修改后重新提交');

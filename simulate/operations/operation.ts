@@ -17,9 +17,9 @@ export interface OperationDraft {
   readonly random: Random;
   readonly seller: Seller;
   /** Plans a message `offset` ms after the operation begins. */
-  step(offset: number, write: Step): void;
+  readonly step: (offset: number, write: Step) => void;
   /** The operation takes this item off the shelves for good; nothing else may plan with it any more. */
-  removes(item: Item): void;
+  readonly removes: (item: Item) => void;
 }
 
 /** [how often, what it plans]. */
@@ -40,11 +40,11 @@ export function planOperation(world: World, number: number, startAt: number): Op
     world,
     random,
     seller,
-    step(offset, write) {
+    step: (offset, write) => {
       agenda.add(offset, code(1, steps.length));
       steps.push(write);
     },
-    removes(item) {
+    removes: (item) => {
       removed = item;
     },
   });

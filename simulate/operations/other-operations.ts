@@ -55,13 +55,13 @@ function stranger({ world, random, seller, step }: OperationDraft): void {
       writer.topic = OTHER.authCancel;
       writer.seller = undefined;
       writer.text(K.openId, seller.openUid);
-      writer.json('user_id', seller.id);
+      writer.json(K.userId, seller.id);
     } else if (which === 1) {
       writer.topic = OTHER.serviceOrder;
-      writer.json('article_code', '"FW_GOODS-1000000"');
-      writer.json('order_id', `30${number}`);
+      writer.json(K.articleCode, '"FW_GOODS-1000000"');
+      writer.json(K.orderId, `30${number}`);
       writer.text(K.nick, seller.nick);
-      writer.json('fee', '12900');
+      writer.json(K.fee, '12900');
     } else if (which === 2) {
       writer.topic = OTHER.tradeTrace;
       writer.id(K.tid, world.tradeId(number, 0));
@@ -70,7 +70,7 @@ function stranger({ world, random, seller, step }: OperationDraft): void {
       writer.int(K.time, publishAt - (publishAt % 1000));
     } else if (which === 3) {
       writer.topic = OTHER.exchangeCreated;
-      writer.json('dispute_id', `1${number}00000001`);
+      writer.json(K.disputeId, `1${number}00000001`);
       writer.time(K.modified, Math.floor(publishAt / 1000));
       writer.text(K.sellerNick, seller.nick);
     } else {

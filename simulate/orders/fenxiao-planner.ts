@@ -3,7 +3,7 @@ import { at } from '../random.js';
 import { DAY, MINUTE, SECOND } from '../shanghai-time.js';
 import { Kind } from './kinds.js';
 import type { FenxiaoOrder } from './order.js';
-import type { Draft } from './order-planner.js';
+import type { Draft } from './draft.js';
 
 /** Follows a consumer's order with the messages of the purchase order (采购单) behind it. Offsets in ms after the order. */
 export interface FenxiaoSteps {
@@ -65,10 +65,10 @@ export function planFenxiao(draft: Draft): FenxiaoSteps {
       if (step === 'created') {
         add(offset, Kind.fxTradeRefundCreate);
         add(offset + SECOND, Kind.fxRefundCreate);
-        if (random.chance(0.1)) add(offset + MINUTE, Kind.fxRefundModify);
+        if (random.chance(0.3)) add(offset + MINUTE, Kind.fxRefundModify);
       } else if (step === 'agreed') add(offset, Kind.fxRefundAgree);
       else if (step === 'succeeded') {
-        if (random.chance(0.08)) add(offset - 2 * SECOND, Kind.fxRefundRefuseGoods);
+        if (random.chance(0.2)) add(offset - 2 * SECOND, Kind.fxRefundRefuseGoods);
         add(offset, Kind.fxTradeRefundSuccess);
         add(offset + SECOND, Kind.fxRefundSuccess);
       } else add(offset, Kind.fxRefundClose);

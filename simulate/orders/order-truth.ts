@@ -147,7 +147,13 @@ function parcelLine(life: LifeCycle, facts: OrderFacts, parcel: Parcel, index: n
   const traces = parcel.times.map((time, trace): ParcelTruth['traces'][number] => {
     const [action, stage] = at(ACTIONS, at(parcel.actions, trace));
     const node = at(parcel.nodes, trace);
-    return [action, stage, (second + time) * 1000, node < 0 ? '' : unwire(placeName(parcel.carrier, node)), at(seen, trace)];
+    return [
+      action,
+      stage,
+      (second + time) * 1000,
+      node < 0 ? '' : unwire(placeName(parcel.carrier, node)),
+      at(seen, trace),
+    ];
   });
   const unseen: string[] = [];
   const milestones = new Map<string, number | null>();

@@ -154,7 +154,8 @@ function travel(
   }
   const city = at(CITIES, request.to);
   if (!carrier.tms && random.chance(0.6)) way.add(clock + 4 * MINUTE, Action.sentCity, hubOf(request.to));
-  if (!carrier.tms && REMOTE.has(city.name) && random.chance(0.3)) way.add(clock + HOUR, Action.toEms, hubOf(request.to));
+  if (!carrier.tms && REMOTE.has(city.name) && random.chance(0.3))
+    way.add(clock + HOUR, Action.toEms, hubOf(request.to));
   clock += (0.5 + random.exponential(carrier.hubHours * 0.7)) * HOUR * slow;
   way.add(clock, departure, hubOf(request.to));
   clock += random.between(0.6, 3.5) * HOUR;
@@ -167,13 +168,7 @@ function haul(from: City, to: City, carrier: Carrier): number {
 }
 
 /** Attempts at the door until somebody signs or refuses. */
-function deliver(
-  request: ParcelRequest,
-  carrier: Carrier,
-  way: Way,
-  arrivedAt: number,
-  random: Random,
-): ParcelOutcome {
+function deliver(request: ParcelRequest, carrier: Carrier, way: Way, arrivedAt: number, random: Random): ParcelOutcome {
   const station = at(way.nodes, way.nodes.length - 1);
   const scan = carrier.tms ? Action.tmsDelivering : Action.sentScan;
   let clock = arrivedAt;

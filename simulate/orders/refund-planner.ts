@@ -3,7 +3,7 @@ import { at } from '../random.js';
 import { DAY, HOUR, MINUTE, SECOND } from '../shanghai-time.js';
 import type { FenxiaoSteps } from './fenxiao-planner.js';
 import { Kind } from './kinds.js';
-import type { Draft } from './order-planner.js';
+import type { Draft } from './draft.js';
 import type { Refund } from './refund.js';
 
 export interface RefundRequest {

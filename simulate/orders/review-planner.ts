@@ -4,7 +4,7 @@ import { DAY, MINUTE, SECOND } from '../shanghai-time.js';
 import { composeReview } from '../reviews/composer.js';
 import { wire } from '../wire-text.js';
 import { Kind, STATUS } from './kinds.js';
-import { plan, planChanged, type Draft } from './order-planner.js';
+import { plan, planChanged, type Draft } from './draft.js';
 
 /** Share of finished orders that are rated, and of those that leave a negative impression in an ordinary shop. */
 const RATED = 0.45;

@@ -4,7 +4,7 @@ import { HOUR, MINUTE } from '../shanghai-time.js';
 import { pickupOf } from '../messages/logistics.js';
 import { CARRIERS } from '../world/carriers.js';
 import { Kind, STATUS } from './kinds.js';
-import { plan, planChanged, type Draft, type Fate } from './order-planner.js';
+import { plan, planChanged, type Draft, type Fate } from './draft.js';
 import type { Parcel } from './parcel.js';
 import { planParcel, type ParcelFate } from './parcel-planner.js';
 
@@ -26,7 +26,8 @@ export function planShipping(draft: Draft, consigned: number, firstLine: number,
   // Half of a shop's parcels go with its first carrier.
   const carrier = at(seller.carriers, random.chance(0.5) ? 0 : random.below(seller.carriers.length));
   const congestion = world.shape.congestion(createdAt + consigned);
-  const parcelFate: ParcelFate = fate === 'intercepted' ? 'intercept' : fate === 'refused_parcel' ? 'refuse' : 'deliver';
+  const parcelFate: ParcelFate =
+    fate === 'intercepted' ? 'intercept' : fate === 'refused_parcel' ? 'refuse' : 'deliver';
   let endAt = 0;
   let allSigned = true;
   let offset = consigned;
@@ -51,7 +52,8 @@ export function planShipping(draft: Draft, consigned: number, firstLine: number,
     endAt = Math.max(endAt, planned.endAt - createdAt);
     allSigned &&= planned.parcel.outcome === 'signed';
     if (index < count - 1) {
-      for (const line of linesOf(index, count, firstLine, lines.length)) draft.agenda.add(offset, code(Kind.partlyShip, line));
+      for (const line of linesOf(index, count, firstLine, lines.length))
+        draft.agenda.add(offset, code(Kind.partlyShip, line));
       offset += random.between(0.5, 30) * HOUR;
     } else {
       plan(draft, offset, Kind.ship);

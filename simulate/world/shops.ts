@@ -50,8 +50,8 @@ export interface Seller {
   /** What is listed now. The first `permanentItems` stay for ever, later ones come and go. */
   readonly items: Item[];
   readonly permanentItems: number;
-  /** `"user_id":…,"user_nick":"…"` of every envelope about this shop. */
-  readonly userFields: readonly [id: string, nick: string];
+  /** `"user_id":…,"user_nick":"…",` of every envelope about this shop. */
+  readonly userFields: { readonly both: string };
 }
 
 const NICKS: readonly string[] = [
@@ -161,7 +161,7 @@ export class ShopGroup {
       tradePayments: random.between(0.1, 0.6),
       items: [],
       permanentItems,
-      userFields: [`"user_id":${id}`, `"user_nick":"${nick}"`],
+      userFields: { both: `"user_id":${id},"user_nick":"${nick}",` },
     };
     for (let count = 0; count < permanentItems; count += 1) this.addItem(seller, random);
     return seller;
@@ -169,9 +169,7 @@ export class ShopGroup {
 }
 
 /** Goods kinds of the shops in the order of NICKS. */
-const SHOP_KINDS: readonly number[] = [
-  0, 6, 3, 2, 4, 5, 7, 1, 0, 4, 3, 0, 6, 0, 5, 1, 2, 3, 6, 7, 4, 3, 2, 6,
-];
+const SHOP_KINDS: readonly number[] = [0, 6, 3, 2, 4, 5, 7, 1, 0, 4, 3, 0, 6, 0, 5, 1, 2, 3, 6, 7, 4, 3, 2, 6];
 
 /** HTML entities and odd code points occur in real titles and must survive as they are. */
 const ODDITIES: readonly string[] = ['&rsquo;s', '&amp;', '\ufe52', '【特价】', '“爆款”', '"热卖"'];
@@ -183,10 +181,7 @@ function titleOf(noun: string, praises: readonly string[], random: Random): stri
 }
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const PAIRS: readonly string[] = Array.from(
-  { length: 4096 },
-  (_, n) => BASE64.charAt(n >> 6) + BASE64.charAt(n & 63),
-);
+const PAIRS: readonly string[] = Array.from({ length: 4096 }, (_, n) => BASE64.charAt(n >> 6) + BASE64.charAt(n & 63));
 
 /** An open uid (24 characters of URL-safe base64 starting AA, as in real messages) from 32 bits. */
 export function openUid(bits: number): string {

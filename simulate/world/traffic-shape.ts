@@ -3,8 +3,8 @@ import { DAY, dayStart, HOUR, localDay, localHour } from '../shanghai-time.js';
 
 /** Relative number of orders in each hour of a day. */
 const HOURS: readonly number[] = [
-  0.7, 0.4, 0.22, 0.14, 0.12, 0.17, 0.35, 0.6, 0.9, 1.2, 1.45, 1.35, 1.25, 1.2, 1.2, 1.2, 1.2, 1.1, 1.05, 1.25, 1.6, 1.75,
-  1.6, 1.1,
+  0.7, 0.4, 0.22, 0.14, 0.12, 0.17, 0.35, 0.6, 0.9, 1.2, 1.45, 1.35, 1.25, 1.2, 1.2, 1.2, 1.2, 1.1, 1.05, 1.25, 1.6,
+  1.75, 1.6, 1.1,
 ];
 /** Relative number of orders on Monday to Sunday. */
 const WEEKDAYS: readonly number[] = [1, 0.98, 0.97, 0.98, 1.02, 1.06, 1.04];
@@ -28,7 +28,11 @@ export class TrafficShape {
     const first = localDay(startAt);
     const list: number[] = [];
     if (days >= SHORTEST_WITH_PROMOTION) {
-      for (let day = Math.floor(Math.min(days, DAYS_BETWEEN_PROMOTIONS) * 0.62); day < days; day += DAYS_BETWEEN_PROMOTIONS) {
+      for (
+        let day = Math.floor(Math.min(days, DAYS_BETWEEN_PROMOTIONS) * 0.62);
+        day < days;
+        day += DAYS_BETWEEN_PROMOTIONS
+      ) {
         list.push(first + day);
       }
     }
@@ -60,7 +64,7 @@ export class TrafficShape {
   /** Integral of {@link weight} over a span, in weighted hours. Exact, because the weight is constant within an hour. */
   weightedHours(from: number, to: number): number {
     let sum = 0;
-    for (let clock = from; clock < to; ) {
+    for (let clock = from; clock < to;) {
       const hourEnd = dayStart(localDay(clock)) + (Math.floor(localHour(clock)) + 1) * HOUR;
       const end = Math.min(hourEnd, to);
       sum += (this.weight(clock) * (end - clock)) / HOUR;
