@@ -27,7 +27,7 @@ const pure = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'data/', '**/*.mjs'] },
+  { ignores: ['.cache/', 'dist/', 'node_modules/', 'data/', '**/*.mjs'] },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {
