@@ -12,7 +12,11 @@ const embedded = z.strictObject({
   memory: bytes(256 * MiB, 1024 * GiB, 'Most memory the embedded engine takes for queries, inserts and merges').default(
     2 * GiB,
   ),
-  sessions: whole(1, 64, 'Idle sessions of the embedded engine kept for reuse').default(4),
+  sessions: whole(
+    1,
+    64,
+    'Statements the embedded engine works on at once; more than Node’s pool has threads (UV_THREADPOOL_SIZE) changes nothing',
+  ).default(4),
 });
 
 const server = z.strictObject({
@@ -66,7 +70,7 @@ export const schema = z.strictObject({
           bytes: bytes(MiB, 64 * GiB, 'Most bytes of bodies received and not yet stored').default(128 * MiB),
         })
         .prefault({}),
-      maxBodyBytes: bytes(KiB, 512 * MiB, 'A larger body becomes a dead letter (body_too_large)').default(16 * MiB),
+      maxBodyBytes: bytes(KiB, 64 * MiB, 'A larger body becomes a dead letter (body_too_large)').default(16 * MiB),
       retry: z
         .strictObject({
           initial: duration(10, 60_000, 'First wait after the store failed; doubles, with jitter').default(200),
