@@ -6,6 +6,7 @@ import { shapeOf } from '../statement.js';
 import { toEngineError } from './engine-error.js';
 import type { Lane } from '../lane.js';
 import { formatParam, quoteLiteral } from './literals.js';
+import type { Release } from './release.js';
 import { SpooledResult } from './spooled-result.js';
 
 export interface RunOptions {
@@ -39,6 +40,7 @@ export interface SessionHost {
   readonly inserts: Lane;
   /** For statements that end at once: SET, KILL. */
   readonly control: Lane;
+  readonly release: Release;
   /** Folder for results on their way out. */
   readonly spoolDir: string;
   /** Asks the engine, from another session, to stop what runs under this log comment. */
@@ -172,7 +174,7 @@ export class EngineSession {
   /** Releases the connection; the caller has made sure that the session is idle. */
   close(): void {
     this.#spent = true;
-    this.#session.close();
+    this.#host.release.close(this.#session);
   }
 
   async #bind(params: RunOptions['params'], deadline: Deadline): Promise<void> {

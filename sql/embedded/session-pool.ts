@@ -8,6 +8,7 @@ import { EngineSession, type SessionHost } from './engine-session.js';
 import { toEngineError } from './engine-error.js';
 import { Lane } from '../lane.js';
 import { quoteLiteral, settingList } from './literals.js';
+import { loadRelease, type Release } from './release.js';
 
 export type Settings = Readonly<Record<string, string | number>>;
 
@@ -30,7 +31,11 @@ export interface UseOptions extends DeadlineOptions {
   readonly reserved?: boolean;
 }
 
-type OpenSession = () => Session;
+interface EngineBinding {
+  readonly release: Release;
+  open(): Session;
+  drainPending(): Promise<void>;
+}
 
 /**
  * The embedded engine of this process and its sessions.
@@ -45,9 +50,8 @@ type OpenSession = () => Session;
  */
 export class SessionPool {
   readonly dataDir: string;
-  readonly #open: OpenSession;
+  readonly #binding: EngineBinding;
   readonly #keeper: Session;
-  readonly #drainPending: () => Promise<void>;
   readonly #host: SessionHost;
   readonly #sessions: Lane;
   readonly #idleLimit: number;
@@ -78,21 +82,20 @@ export class SessionPool {
     // Only now is the directory surely ours, and what lies in the spool a dead process's.
     await rm(spoolDir, { recursive: true, force: true });
     await mkdir(spoolDir, { recursive: true, mode: 0o700 });
-    return new SessionPool(path, spoolDir, keeper, () => new Binding(path), drainPending, options);
+    const binding = { open: () => new Binding(path), drainPending, release: loadRelease() };
+    return new SessionPool(path, spoolDir, keeper, binding, options);
   }
 
   private constructor(
     dataDir: string,
     spoolDir: string,
     keeper: Session,
-    open: OpenSession,
-    drainPending: () => Promise<void>,
+    binding: EngineBinding,
     options: SessionPoolOptions,
   ) {
     this.dataDir = dataDir;
     this.#keeper = keeper;
-    this.#open = open;
-    this.#drainPending = drainPending;
+    this.#binding = binding;
     const statements = Math.min(options.sessions ?? threads(), threads());
     this.#idleLimit = statements;
     this.#sessions = new Lane(options.maxSessions ?? 64);
@@ -102,6 +105,7 @@ export class SessionPool {
       inserts: new Lane(inserts),
       control: new Lane(1),
       spoolDir,
+      release: binding.release,
       kill: (id) => this.kill(id),
     };
   }
@@ -201,7 +205,7 @@ export class SessionPool {
   async #start(settings: Settings): Promise<EngineSession> {
     const { readonly, log_comment: comment, ...others } = settings;
     const id = comment === undefined ? `juliu-${process.pid}-${++this.#opened}` : String(comment);
-    const native = this.#open();
+    const native = this.#binding.open();
     const session = new EngineSession(native, id, this.#host);
     try {
       const list = { log_comment: id, ...others, ...(readonly === undefined ? {} : { readonly }) };
@@ -217,10 +221,10 @@ export class SessionPool {
   async #steer(sql: string): Promise<string> {
     const leave = await this.#host.control.enter();
     try {
-      this.#steering ??= this.#open();
+      this.#steering ??= this.#binding.open();
       return (await this.#steering.queryAsync(sql, { format: 'TSVRaw' })).text();
     } catch (error) {
-      this.#steering?.close();
+      if (this.#steering !== undefined) this.#binding.release.close(this.#steering);
       this.#steering = undefined;
       throw toEngineError(error);
     } finally {
@@ -253,9 +257,9 @@ export class SessionPool {
     for (const list of this.#idle.values()) for (const session of list) session.close();
     this.#idle.clear();
     this.#steering?.close();
-    await this.#drainPending();
+    await this.#binding.drainPending();
     this.#keeper.close();
-    await this.#drainPending();
+    await this.#binding.drainPending();
     await rm(this.#host.spoolDir, { recursive: true, force: true });
   }
 }

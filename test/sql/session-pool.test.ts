@@ -6,6 +6,7 @@ import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../../sql/embedded/engine-error.js';
 import { Lane } from '../../sql/lane.js';
+import { loadRelease } from '../../sql/embedded/release.js';
 import { SessionPool } from '../../sql/embedded/session-pool.js';
 import { engineCodes } from '../../sql/engine-codes.js';
 import { insertSettings, querySettings } from '../../sql/profiles.js';
@@ -29,6 +30,10 @@ test('a lane serves first come first served, and one who leaves the queue holds 
   leave();
   await Promise.all([first, last]);
   assert.deepEqual([order, lane.busy, lane.queued], [['first', 'last'], 0, 0]);
+});
+
+test('idle sessions can be released beside a running query', () => {
+  assert.equal(loadRelease().direct, true, 'chdb has changed: see sql/embedded/release.ts');
 });
 
 suite('session pool', () => {
