@@ -1,9 +1,10 @@
 import { planArrival } from './arrivals.js';
+import { EarliestFirst } from './earliest-first.js';
 import { OPERATION_SHARE, type History } from './history.js';
 import type { LifeCycle } from './life-cycle.js';
 import { planOperation } from './operations/operation.js';
 import type { CheckedOptions } from './options.js';
-import { at, Random, Stream } from './random.js';
+import { Random, Stream } from './random.js';
 import { DAY, HOUR, SECOND } from './shanghai-time.js';
 
 /** After a longer gap between the history and the first live step, new traffic starts this long before the step. */
@@ -23,7 +24,8 @@ const LONGEST_GAP = HOUR;
 export class LiveTraffic {
   private readonly history: History;
   private readonly random: Random;
-  private readonly due = new LifeQueue();
+  /** Life cycles by the time of their next message. */
+  private readonly due = new EarliestFirst<LifeCycle>();
   /** Share of the wanted rate that the history's own life cycles had, for the joining orders. */
   private readonly historyRate: number;
   private readonly plannedPerArrival: number;
@@ -39,7 +41,7 @@ export class LiveTraffic {
     this.clock = history.endAt;
     this.historyRate = (options.messages * SECOND) / (options.days * DAY);
     this.plannedPerArrival = Math.max(1, history.profile.messages);
-    for (const life of history.open) this.due.add(life);
+    for (const life of history.open) this.queue(life);
   }
 
   /** Makes every body due after the last step up to `now`. */
@@ -60,7 +62,7 @@ export class LiveTraffic {
       const index = life.next;
       life.next += 1;
       maker.make(life, life.codeOf(index), life.timeOf(index));
-      if (!life.finished) this.due.add(life);
+      if (!life.finished) this.queue(life);
     }
     this.made += maker.made - before;
     maker.disturber.release(now);
@@ -73,7 +75,7 @@ export class LiveTraffic {
     const perSecond = (rate * (1 - OPERATION_SHARE)) / plannedPerArrival;
     const seconds = (now - from) / SECOND;
     for (let count = this.poisson(perSecond * seconds); count > 0; count -= 1) {
-      this.due.add(planArrival(history.world, history.arrivals++, this.instantIn(from, now)));
+      this.queue(planArrival(history.world, history.arrivals++, this.instantIn(from, now)));
     }
     const joining = Math.max(0, rate - this.historyRate) / Math.max(rate, 1e-9);
     const candidates = perSecond * seconds * (plannedPerArrival - 1) * joining;
@@ -85,13 +87,13 @@ export class LiveTraffic {
       if (life.timeOf(index) - life.timeOf(index - 1) <= instant - startedAt) continue;
       life.start += instant - life.timeOf(index);
       life.first = life.next = index;
-      this.due.add(life);
+      this.queue(life);
     }
   }
 
   private fill(rate: number, from: number, now: number): void {
     this.wanted += (rate * (now - from)) / SECOND;
-    let missing = Math.floor(this.wanted) - this.made - this.due.countDue(now);
+    let missing = Math.floor(this.wanted) - this.made - this.countDue(now);
     // What was missed longer ago than a minute is not made up for.
     const most = Math.ceil(rate * (60 + (now - from) / SECOND / 2));
     if (missing > most) {
@@ -101,8 +103,21 @@ export class LiveTraffic {
     while (missing > 0) {
       const operation = planOperation(this.history.world, this.history.operations++, this.instantIn(from, now));
       for (let index = 0; index < operation.plan.length && operation.timeOf(index) <= now; index += 1) missing -= 1;
-      this.due.add(operation);
+      this.queue(operation);
     }
+  }
+
+  private queue(life: LifeCycle): void {
+    this.due.add(life.timeOf(life.next), life);
+  }
+
+  /** Messages due by `now` of all life cycles in the queue. */
+  private countDue(now: number): number {
+    let count = 0;
+    this.due.visitDue(now, (life) => {
+      for (let index = life.next; index < life.plan.length && life.timeOf(index) <= now; index += 1) count += 1;
+    });
+    return count;
   }
 
   /** A Poisson count: exponential gaps until the mean is used up. */
@@ -115,64 +130,4 @@ export class LiveTraffic {
   private instantIn(from: number, now: number): number {
     return Math.floor(from) + 1 + this.random.below(Math.max(1, Math.floor(now) - Math.floor(from)));
   }
-}
-
-/** Life cycles by the time of their next message: a binary heap, ties in the order of addition. */
-class LifeQueue {
-  private readonly heap: { readonly life: LifeCycle; readonly dueAt: number; readonly order: number }[] = [];
-  private added = 0;
-
-  add(life: LifeCycle): void {
-    const entry = { life, dueAt: life.timeOf(life.next), order: this.added++ };
-    const { heap } = this;
-    let place = heap.push(entry) - 1;
-    while (place > 0) {
-      const parent = (place - 1) >> 1;
-      if (earlier(at(heap, parent), entry)) break;
-      heap[place] = at(heap, parent);
-      place = parent;
-    }
-    heap[place] = entry;
-  }
-
-  /** Messages due by `now` of all life cycles in the queue. */
-  countDue(now: number): number {
-    let count = 0;
-    const visit = (place: number): void => {
-      const entry = this.heap[place];
-      if (entry === undefined || entry.dueAt > now) return;
-      const { life } = entry;
-      for (let index = life.next; index < life.plan.length && life.timeOf(index) <= now; index += 1) count += 1;
-      visit(place * 2 + 1);
-      visit(place * 2 + 2);
-    };
-    visit(0);
-    return count;
-  }
-
-  takeDue(now: number): LifeCycle | undefined {
-    const { heap } = this;
-    const top = heap[0];
-    if (top === undefined || top.dueAt > now) return undefined;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return top.life;
-    let place = 0;
-    for (;;) {
-      let child = place * 2 + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && earlier(at(heap, child + 1), at(heap, child))) child += 1;
-      if (earlier(last, at(heap, child))) break;
-      heap[place] = at(heap, child);
-      place = child;
-    }
-    heap[place] = last;
-    return top.life;
-  }
-}
-
-function earlier(
-  a: { readonly dueAt: number; readonly order: number },
-  b: { readonly dueAt: number; readonly order: number },
-): boolean {
-  return a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.order < b.order);
 }

@@ -11,9 +11,8 @@ export const Stream = {
   wire: 6,
   disturbances: 7,
   live: 8,
-  calibration: 9,
-  ids: 10,
-  buyers: 11,
+  ids: 9,
+  buyers: 10,
 } as const;
 export type Stream = (typeof Stream)[keyof typeof Stream];
 

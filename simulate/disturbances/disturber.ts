@@ -1,3 +1,4 @@
+import { EarliestFirst } from '../earliest-first.js';
 import { envelope, tmcEnvelope, type BodyParts } from '../messages/body-writer.js';
 import { JZFX, LOGISTICS, type Topic } from '../messages/topics.js';
 import type { CheckedOptions } from '../options.js';
@@ -5,7 +6,6 @@ import { at, Random, Stream, Weighted } from '../random.js';
 import { DAY, HOUR, MINUTE, SECOND } from '../shanghai-time.js';
 import type { DisturbanceTruth } from '../truth.js';
 import { DEAD_KINDS } from './dead-bodies.js';
-import { HeldBodies } from './held-bodies.js';
 import { unusableField, type UnusableField } from './unusable-fields.js';
 
 /** How many extra or changed bodies a history of a given size has; together with the messages exactly that size. */
@@ -91,7 +91,8 @@ export class Disturber {
   private readonly quotas: DisturbanceQuotas;
   private readonly output: DisturberOutput;
   private readonly random: Random;
-  private readonly held = new HeldBodies();
+  /** Bodies that wait for their later place in the stream. */
+  private readonly held = new EarliestFirst<string>();
   /** Epoch ms of the end of the history. */
   private readonly endAt: number;
   /** The longest any body is held back; short histories have shorter delays. */
@@ -203,7 +204,7 @@ export class Disturber {
   }
 
   private hold(releaseAt: number, body: string): void {
-    this.held.hold(releaseAt, body);
+    this.held.add(releaseAt, body);
   }
 
   private tell(

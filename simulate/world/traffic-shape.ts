@@ -1,5 +1,5 @@
 import { at } from '../random.js';
-import { DAY, dayStart, HOUR, localDay, localHour } from '../shanghai-time.js';
+import { dayStart, HOUR, localDay, localHour } from '../shanghai-time.js';
 
 /** Relative number of orders in each hour of a day. */
 const HOURS: readonly number[] = [
@@ -72,12 +72,4 @@ export class TrafficShape {
     }
     return sum;
   }
-
-  /** An instant in [from, to) at `unit` (0 ≤ unit < 1) of its span; spans are short against the weight's changes. */
-  static instant(from: number, to: number, unit: number): number {
-    return from + Math.floor((to - from) * unit);
-  }
 }
-
-/** Length of a day, for callers that count in days. */
-export { DAY };

@@ -123,7 +123,12 @@ test('parcels with a sign trace are the parcels that were planned to be signed, 
   }
 });
 
-test('a trace is published after it happened, and hops follow the lane', () => {
+test('a trace is published after it happened, once, and hops follow the lane', () => {
+  const traces = ofTopic('taobao_logistics_LogsticDetailTrace');
+  const keys = traces.map(({ content }) =>
+    ['tid', 'out_sid', 'action', 'time', 'desc'].map((key) => content[key]).join(),
+  );
+  assert.equal(new Set(keys).size, traces.length);
   for (const message of ofTopic('taobao_logistics_LogsticDetailTrace')) {
     assert.ok(message.publishedAt >= shanghai(field(message, 'time')));
   }
