@@ -44,7 +44,7 @@ const common: Readonly<Record<string, string>> = {
   seller_id: 'user_id',
   seller_nick: "ifNull(user_nick, '')",
   business_key: 'event_id',
-  defects: "CAST([], 'Array(LowCardinality(String))')",
+  defects: "CAST([], 'Array(String)')",
   version: 'version',
 };
 
@@ -98,7 +98,7 @@ function typedView(table: string, columns: readonly ColumnInfo[]): string {
     if (derived[name] !== undefined) continue;
     fields.set(field, type.startsWith('Array(') ? 'Nullable(String)' : type);
   }
-  if (table === 'logistics_traces') fields.set('action', 'LowCardinality(Nullable(String))');
+  if (table === 'logistics_traces') fields.set('action', 'Nullable(String)');
   const tuple = `Tuple(${[...fields].map(([field, type]) => `\`${field}\` ${type}`).join(', ')})`;
   const expression = ({ name, type }: ColumnInfo): string => {
     const fixed = common[name] ?? derived[name];

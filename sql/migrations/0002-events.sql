@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.events{{local}} {{on_cluster}}
     publish_time DateTime64(3, 'Asia/Shanghai') COMMENT '发布时间 — when the platform published it; UTC+8; source: envelope publish_time (ms) or pub_time (s)' CODEC(Delta(8), ZSTD(1)),
     content String COMMENT '消息内容 — the content as JSON, ids exact, personal data in free text masked; source: envelope content' CODEC(ZSTD(1)),
     extra String COMMENT '未知信封字段 — JSON object of envelope keys juliu does not know, {} when none; source: envelope' CODEC(ZSTD(1)),
-    defects Array(LowCardinality(String)) COMMENT '缺陷字段 — source names of optional fields whose value could not be used, sorted',
+    defects Array(String) COMMENT '缺陷字段 — source names of optional fields whose value could not be used, sorted',
     version UInt64 COMMENT 'storage only: 版本 — decides between copies of one message; revision of the normaliser × 2^48 + 48-bit hash of the raw body' CODEC(ZSTD(1)),
     received_at DateTime64(3, 'Asia/Shanghai') COMMENT 'operational: 接收时间 — when juliu received this copy; UTC+8' CODEC(Delta(8), ZSTD(1)),
     source LowCardinality(String) COMMENT 'operational: 来源 — source this copy came through',

@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.review_events{{local}} {{on_cluster}}
     impr_words Nullable(String) COMMENT '印象词原文 — impression labels as sent; source: content.impr_words' CODEC(ZSTD(1)),
     impr_labels Array(Tuple(category String, polarity String, phrase String)) COMMENT '印象词 — impression labels as (category, polarity, phrase); source: content.impr_words, split' CODEC(ZSTD(1)),
     gmt_modified Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT '修改时间 — when the review was last changed; UTC+8; source: content.gmt_modified',
-    defects Array(LowCardinality(String)) COMMENT '缺陷字段 — source names of optional fields whose value could not be used, sorted',
+    defects Array(String) COMMENT '缺陷字段 — source names of optional fields whose value could not be used, sorted',
     version UInt64 COMMENT 'storage only: 版本 — decides between copies of one message; revision of the normaliser × 2^48 + 48-bit hash of the raw body' CODEC(ZSTD(1)),
     stored_at DateTime64(3, 'Asia/Shanghai') DEFAULT now64(3) COMMENT 'operational: 入库时间 — when the store took this copy; set by the store; UTC+8' CODEC(Delta(8), ZSTD(1)),
     INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
