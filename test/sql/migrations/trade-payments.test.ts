@@ -175,13 +175,43 @@ const cases: readonly (readonly [what: string, messages: readonly Message[], exp
     ['trade', '60', 2],
   ],
   [
-    'line: each line by its own latest topic',
+    'line: a payment in a topic that says nothing of lines is not added up',
     [
       ['Create', 1, '10.00', 0],
       ['Create', 2, '20.00', 0],
       ['Changed', 1, '9.00', 5],
     ],
-    ['line', '29', 2],
+    ['line', '30', 2],
+  ],
+  [
+    'lines in one topic, the total repeated with each line in a later one: not three times the total',
+    [
+      ['Create', 1, '10.00', 0],
+      ['Create', 2, '20.00', 0],
+      ['Create', 3, '30.00', 0],
+      ['Success', 1, '60.00', 900],
+      ['Success', 2, '60.00', 900],
+      ['Success', 3, '60.00', 900],
+    ],
+    ['line', '60', 3],
+  ],
+  [
+    'the total before and after a change of fee, with one line each: no amounts of lines',
+    [
+      ['Changed', 1, '100.00', 0],
+      ['Changed', 2, '90.00', 600],
+    ],
+    ['unknown', '90', 2],
+  ],
+  [
+    'lines changed later all together: their latest',
+    [
+      ['Changed', 1, '10.00', 0],
+      ['Changed', 2, '20.00', 0],
+      ['Changed', 1, '9.00', 600],
+      ['Changed', 2, '19.00', 600],
+    ],
+    ['line', '28', 2],
   ],
   [
     'messages without a payment say nothing',

@@ -415,43 +415,53 @@ CREATE OR REPLACE VIEW juliu.trade_payments
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 WITH
-    -- The latest payment of each line (line 0 = trade-wide) in each topic.
-    by_topic_line AS
+    -- The latest payment of each line (line 0 = trade-wide) in each moment.
+    by_moment_line AS
     (
         SELECT
             tid,
             topic,
+            toStartOfInterval(publish_time, INTERVAL 10 SECOND) AS moment,
             if(oid IS NULL OR oid = tid, 0, oid) AS line,
             argMax(payment, (publish_time, event_id)) AS line_payment,
             max((publish_time, event_id)) AS line_at
         FROM juliu.trade_events
         WHERE tid IS NOT NULL AND payment IS NOT NULL
-        GROUP BY tid, topic, line
+        GROUP BY tid, topic, moment, line
     ),
     -- 3 = line, 2 = trade, 1 = trade by trade-wide messages alone, 0 = unknown.
-    by_topic AS
+    by_moment AS
     (
         SELECT
             tid,
             topic,
-            countIf(line != 0) AS topic_lines,
+            countIf(line != 0) AS moment_lines,
             uniqExactIf(line_payment, line != 0) AS different,
             maxIf(line_payment, line != 0) AS highest,
             sumIf(line_payment, line != 0) AS total,
             countIf(line = 0) > 0 AS has_whole,
             maxIf(line_payment, line = 0) AS whole,
             multiIf(
-                topic_lines = 0, 1,
+                moment_lines = 0, 1,
                 different > 1, 3,
                 has_whole AND whole = highest, 2,
                 has_whole AND whole = total, 3,
                 0
-            ) AS topic_evidence,
+            ) AS evidence,
             groupArray((line, line_payment, line_at)) AS entries
-        FROM by_topic_line
+        FROM by_moment_line
+        GROUP BY tid, topic, moment
+    ),
+    by_topic AS
+    (
+        SELECT
+            tid,
+            max(evidence) AS topic_evidence,
+            groupArrayArray(entries) AS topic_entries
+        FROM by_moment
         GROUP BY tid, topic
     ),
-    -- The latest payment of each line over all topics.
+    -- The latest payment of each line over all topics, and over those that speak of lines.
     by_line AS
     (
         SELECT
@@ -459,16 +469,17 @@ WITH
             entry.1 AS trade_line,
             max(topic_evidence) AS line_evidence,
             argMax(entry.2, entry.3) AS latest,
-            max(entry.3) AS latest_at
+            max(entry.3) AS latest_at,
+            argMaxIf(entry.2, entry.3, topic_evidence = 3) AS latest_of_line
         FROM by_topic
-        ARRAY JOIN entries AS entry
+        ARRAY JOIN topic_entries AS entry
         GROUP BY tid, trade_line
     )
 SELECT
     tid,
     multiIf(max(line_evidence) = 3, 'line', max(line_evidence) = 0, 'unknown', 'trade') AS payment_scope,
     multiIf(
-        max(line_evidence) = 3, sumIf(latest, trade_line != 0),
+        max(line_evidence) = 3, sumIf(latest_of_line, trade_line != 0 AND line_evidence = 3),
         max(line_evidence) != 2 AND countIf(trade_line = 0) > 0, maxIf(latest, trade_line = 0),
         argMax(latest, latest_at)
     ) AS amount,
