@@ -43,4 +43,9 @@ export class IdSpace {
     const low = n - page * LOW;
     return this.pagePrefix + String(100_000_000 + (this.scattered ? (low * SCATTER) % LOW : low));
   }
+
+  /** Like {@link text}, as one piece of memory: for ids that are kept. A joined string keeps its parts alive. */
+  flat(n: number): string {
+    return [this.text(n), ''].join('');
+  }
 }

@@ -1,6 +1,6 @@
 import { Kind } from '../orders/kinds.js';
 import type { Order } from '../orders/order.js';
-import { Action, ACTIONS, type Parcel } from '../orders/parcel.js';
+import { Action, ACTIONS, traceAction, traceNode, traceTime, type Parcel } from '../orders/parcel.js';
 import { at, mix32 } from '../random.js';
 import { two, wire, wireAll } from '../wire-text.js';
 import { CARRIERS, type Carrier } from '../world/carriers.js';
@@ -71,8 +71,8 @@ function phone(bits: number): string {
 }
 
 function describe(order: Order, parcel: Parcel, index: number): string {
-  const action = parcel.actions[index] ?? -1;
-  const node = parcel.nodes[index] ?? -1;
+  const action = traceAction(parcel, index);
+  const node = traceNode(parcel, index);
   const place = node < 0 ? '' : placeName(parcel.carrier, node);
   const bits =
     mix32(order.facts.variety ^ Math.imul(parcel.waybill.charCodeAt(parcel.waybill.length - 1), index + 7)) >>> 0;
@@ -117,7 +117,7 @@ function describe(order: Order, parcel: Parcel, index: number): string {
       return (
         place +
         T.from +
-        (parcel.outcome === 'returned' && index === parcel.actions.length - 2 ? T.intercepted : T.delayed)
+        (parcel.outcome === 'returned' && index === parcel.traces.length - 2 ? T.intercepted : T.delayed)
       );
     case Action.tmsReturn:
       return place + T.from + T.intercepted;
@@ -128,9 +128,9 @@ function describe(order: Order, parcel: Parcel, index: number): string {
 
 /** The next place of the way after the one at `index`, or -1. */
 function nextPlace(parcel: Parcel, index: number): number {
-  const here = parcel.nodes[index] ?? -1;
-  for (let later = index + 1; later < parcel.nodes.length; later += 1) {
-    const node = parcel.nodes[later] ?? -1;
+  const here = traceNode(parcel, index);
+  for (let later = index + 1; later < parcel.traces.length; later += 1) {
+    const node = traceNode(parcel, later);
     if (node >= 0 && node !== here) return node;
   }
   return -1;
@@ -141,18 +141,20 @@ export function writeTrace(order: Order, argument: number, writer: BodyWriter): 
   const parcel = at(order.facts.parcels, argument >> 6);
   const index = argument & 63;
   writer.topic = LOGISTICS.trace;
-  writer.time(K.time, order.startSecond + (parcel.times[index] ?? 0));
+  writer.time(K.time, order.startSecond + traceTime(parcel, index));
   writer.text(K.desc, describe(order, parcel, index));
   writer.text(K.companyName, carrierName(parcel.carrier));
   writer.text(K.outSid, parcel.waybill);
-  writer.text(K.action, ACTION_NAMES[parcel.actions[index] ?? 0] ?? '');
+  writer.text(K.action, ACTION_NAMES[traceAction(parcel, index)] ?? '');
   writer.id(K.tid, order.facts.tid);
 }
 
 /** Index of the pick-up trace of a parcel, -1 when it has none. */
 export function pickupOf(parcel: Parcel): number {
-  const got = parcel.actions.indexOf(Action.got);
-  return got >= 0 ? got : parcel.actions.indexOf(Action.tmsAccept);
+  return parcel.traces.findIndex((_, index) => {
+    const action = traceAction(parcel, index);
+    return action === Action.got || action === Action.tmsAccept;
+  });
 }
 
 /** Writes the pick-up message (物流揽收) of the newer topic: time as epoch ms, seller as open uid. */
@@ -163,7 +165,7 @@ export function writeAccept(order: Order, parcelIndex: number, writer: BodyWrite
   writer.text(K.cpCode, at(CARRIERS, parcel.carrier).code);
   writer.text(K.logisticsDescription, describe(order, parcel, index));
   writer.text(K.mailNo, parcel.waybill);
-  writer.int(K.occurTime, (order.startSecond + at(parcel.times, index)) * 1000);
+  writer.int(K.occurTime, (order.startSecond + traceTime(parcel, index)) * 1000);
   writer.text(K.sellerOpenUid, order.facts.seller.openUid);
   writer.text(K.statusCode, 'ACCEPT');
   writer.id(K.tid, order.facts.tid);

@@ -16,7 +16,7 @@ import { unwire, yuan } from '../wire-text.js';
 import { CITIES } from '../world/places.js';
 import { Kind } from './kinds.js';
 import type { FenxiaoOrder, OrderFacts } from './order.js';
-import { ACTIONS, type Parcel } from './parcel.js';
+import { ACTIONS, traceAction, traceNode, traceTime, type Parcel } from './parcel.js';
 import type { Refund } from './refund.js';
 
 /** First planned instant of a kind (and argument) and whether any of its messages is in the capture. */
@@ -134,7 +134,7 @@ const MILESTONES: readonly (readonly [field: string, stages: readonly string[]])
 
 function parcelLine(life: LifeCycle, facts: OrderFacts, parcel: Parcel, index: number): ParcelTruth {
   const second = Math.floor(life.start / 1000);
-  const seen = new Array<boolean>(parcel.times.length).fill(false);
+  const seen = new Array<boolean>(parcel.traces.length).fill(false);
   let acceptSeen = false;
   let messages = 0;
   for (let place = life.first; place < life.next; place += 1) {
@@ -144,13 +144,13 @@ function parcelLine(life: LifeCycle, facts: OrderFacts, parcel: Parcel, index: n
       messages += 1;
     } else if (found >> 8 === Kind.accept && (found & 255) === index) acceptSeen = true;
   }
-  const traces = parcel.times.map((time, trace): ParcelTruth['traces'][number] => {
-    const [action, stage] = at(ACTIONS, at(parcel.actions, trace));
-    const node = at(parcel.nodes, trace);
+  const traces = parcel.traces.map((_, trace): ParcelTruth['traces'][number] => {
+    const [action, stage] = at(ACTIONS, traceAction(parcel, trace));
+    const node = traceNode(parcel, trace);
     return [
       action,
       stage,
-      (second + time) * 1000,
+      (second + traceTime(parcel, trace)) * 1000,
       node < 0 ? '' : unwire(placeName(parcel.carrier, node)),
       at(seen, trace),
     ];

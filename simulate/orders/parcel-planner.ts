@@ -2,7 +2,7 @@ import { at, type Random } from '../random.js';
 import { HOUR, MINUTE, nextClock } from '../shanghai-time.js';
 import { CARRIERS, type Carrier } from '../world/carriers.js';
 import { CITIES, distanceKm, type City } from '../world/places.js';
-import { Action, hubOf, stationOf, type Parcel, type ParcelOutcome } from './parcel.js';
+import { Action, hubOf, packTrace, stationOf, type Parcel, type ParcelOutcome } from './parcel.js';
 
 /** What the order has in mind for a parcel; the carrier may still lose it or let it lie. */
 export type ParcelFate = 'deliver' | 'refuse' | 'intercept';
@@ -85,6 +85,10 @@ class Way {
     this.times.length = this.actions.length = this.nodes.length = length;
   }
 
+  pack(): readonly number[] {
+    return this.times.map((time, index) => packTrace(time, at(this.actions, index), at(this.nodes, index)));
+  }
+
   get end(): number {
     return this.orderStart + at(this.times, this.times.length - 1) * 1000;
   }
@@ -118,9 +122,7 @@ export function planParcel(request: ParcelRequest, random: Random): PlannedParce
       to: request.to,
       lines: request.lines,
       outcome,
-      times: way.times,
-      actions: way.actions,
-      nodes: way.nodes,
+      traces: way.pack(),
       announcesPickup: random.chance(0.25),
     },
     endAt: way.end,

@@ -74,12 +74,36 @@ export interface Parcel {
   /** Indexes of the order lines inside. */
   readonly lines: readonly number[];
   readonly outcome: ParcelOutcome;
-  /** Business times of the traces: seconds after the start of the order, ascending. */
-  readonly times: readonly number[];
-  /** Indexes into ACTIONS. */
-  readonly actions: readonly number[];
-  /** Places (see hubOf); -1 where the trace names none. */
-  readonly nodes: readonly number[];
+  /** See packTrace; ascending by time. Packed, because open parcels are what the simulator's memory is made of. */
+  readonly traces: readonly number[];
   /** Publishes an Accept message beside the pick-up trace. */
   readonly announcesPickup: boolean;
+}
+
+const ACTION_UNIT = 1024;
+const TIME_UNIT = ACTION_UNIT * 32;
+
+/**
+ * One trace as one number: its business time in seconds after the start of the order, the index of its action in
+ * ACTIONS, and its place (see hubOf; -1 when it names none).
+ */
+export function packTrace(time: number, action: number, node: number): number {
+  return time * TIME_UNIT + action * ACTION_UNIT + node + 1;
+}
+
+/** Business time of trace `index`, seconds after the start of the order. */
+export function traceTime(parcel: Parcel, index: number): number {
+  return Math.floor((parcel.traces[index] ?? NaN) / TIME_UNIT);
+}
+
+/** Index into ACTIONS of trace `index`. */
+export function traceAction(parcel: Parcel, index: number): number {
+  const trace = parcel.traces[index] ?? NaN;
+  return Math.floor((trace - Math.floor(trace / TIME_UNIT) * TIME_UNIT) / ACTION_UNIT);
+}
+
+/** Place of trace `index`, -1 when it names none. */
+export function traceNode(parcel: Parcel, index: number): number {
+  const trace = parcel.traces[index] ?? NaN;
+  return trace - Math.floor(trace / ACTION_UNIT) * ACTION_UNIT - 1;
 }

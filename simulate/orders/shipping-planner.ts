@@ -5,7 +5,7 @@ import { pickupOf } from '../messages/logistics.js';
 import { CARRIERS } from '../world/carriers.js';
 import { Kind, STATUS } from './kinds.js';
 import { plan, planChanged, type Draft, type Fate } from './draft.js';
-import type { Parcel } from './parcel.js';
+import { traceTime, type Parcel } from './parcel.js';
 import { planParcel, type ParcelFate } from './parcel-planner.js';
 
 export interface ShippingPlan {
@@ -81,20 +81,20 @@ function planTraces(draft: Draft, parcel: Parcel, index: number): void {
   const { delayMinutes } = at(CARRIERS, parcel.carrier);
   // Business times count from the whole second of the creation.
   const base = Math.floor(createdAt / 1000) * 1000 - createdAt;
-  for (let trace = 0; trace < parcel.times.length; trace += 1) {
+  for (let trace = 0; trace < parcel.traces.length; trace += 1) {
     const delay = random.chance(0.02) ? random.between(0.5, 3) * HOUR : 400 + random.exponential(delayMinutes * MINUTE);
-    agenda.add(1000 + base + at(parcel.times, trace) * 1000 + delay, code(Kind.trace, index * 64 + trace));
+    agenda.add(1000 + base + traceTime(parcel, trace) * 1000 + delay, code(Kind.trace, index * 64 + trace));
   }
   const pickup = pickupOf(parcel);
   if (parcel.announcesPickup) {
-    agenda.add(1000 + base + at(parcel.times, pickup) * 1000 + random.below(5 * MINUTE), code(Kind.accept, index));
+    agenda.add(1000 + base + traceTime(parcel, pickup) * 1000 + random.below(5 * MINUTE), code(Kind.accept, index));
   }
-  const consigned = at(parcel.times, pickup - 1);
-  const waited = (at(parcel.times, pickup) - consigned) / 3600;
-  const last = at(parcel.times, parcel.times.length - 1);
+  const consigned = traceTime(parcel, pickup - 1);
+  const waited = (traceTime(parcel, pickup) - consigned) / 3600;
+  const last = traceTime(parcel, parcel.traces.length - 1);
   if (waited > PICKUP_LIMIT_HOURS && random.chance(0.7)) {
     agenda.add((consigned + PICKUP_LIMIT_HOURS * 3600) * 1000 + 5 * MINUTE, code(Kind.exceptionCreate, index));
-    agenda.add(at(parcel.times, pickup) * 1000 + 10 * MINUTE, code(Kind.exceptionOff, index));
+    agenda.add(traceTime(parcel, pickup) * 1000 + 10 * MINUTE, code(Kind.exceptionOff, index));
   } else if (parcel.outcome === 'stuck' && random.chance(0.6)) {
     agenda.add((last + SILENCE_LIMIT_HOURS * 3600) * 1000 + 5 * MINUTE, code(Kind.exceptionCreate, index));
   }

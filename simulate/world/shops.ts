@@ -185,11 +185,12 @@ const PAIRS: readonly string[] = Array.from({ length: 4096 }, (_, n) => BASE64.c
 
 /** An open uid (24 characters of URL-safe base64 starting AA, as in real messages) from 32 bits. */
 export function openUid(bits: number): string {
-  let uid = 'AA';
+  const pairs = ['AA'];
   let state = bits | 0;
   for (let pair = 0; pair < 11; pair += 1) {
     state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    uid += at(PAIRS, (state >>> 18) & 4095);
+    pairs.push(PAIRS[(state >>> 18) & 4095] ?? '');
   }
-  return uid;
+  // Joined at once: the result is one piece of memory.
+  return pairs.join('');
 }

@@ -44,27 +44,27 @@ export class World {
   tradeId(order: number, slot: number): string {
     const style = mix32(order ^ this.seed) & 63;
     const space = style < 57 ? 0 : style < 60 ? 1 : style < 62 ? 2 : style - 59;
-    return at(this.tradeIds, space).text(order * ORDER_BLOCK + slot);
+    return at(this.tradeIds, space).flat(order * ORDER_BLOCK + slot);
   }
 
   refundId(order: number, index: number): string {
-    return this.refundIds.text(order * ORDER_BLOCK + index);
+    return this.refundIds.flat(order * ORDER_BLOCK + index);
   }
 
   recordId(order: number, index: number): string {
-    return this.recordIds.text(order * ORDER_BLOCK + index);
+    return this.recordIds.flat(order * ORDER_BLOCK + index);
   }
 
   /** Waybill number (运单号) of a parcel with this carrier's lead. */
   waybill(order: number, parcel: number, lead: string, digits: number): string {
-    return lead + this.waybills.text(order * 4 + parcel).slice(13 - digits);
+    return [lead, this.waybills.text(order * 4 + parcel).slice(13 - digits)].join('');
   }
 
   fenxiaoId(order: number, slot: number): string {
-    return this.fenxiaoIds.text(order * ORDER_BLOCK + slot);
+    return this.fenxiaoIds.flat(order * ORDER_BLOCK + slot);
   }
 
   purchaseId(purchase: number, slot: number): string {
-    return this.purchaseIds.text(purchase * 4 + slot);
+    return this.purchaseIds.flat(purchase * 4 + slot);
   }
 }
