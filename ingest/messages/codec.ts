@@ -162,12 +162,10 @@ export class MessageCodec {
     const hasDefect = route !== undefined && form !== 'object';
     const defects = sortedDefects(message.defects, fields.defects, hasDefect);
     const defectsCell = defects.length === 0 ? EMPTY_ARRAY : quoteAll(defects);
-    const family = route?.table.family.name ?? 'unknown';
     const event = this.#events.event(
       {
         facts,
-        topic: route?.topicCell ?? quote(topic),
-        family,
+        topicAndFamily: route?.topicAndFamily ?? asWire(`,${quote(topic)},"unknown",`),
         content: this.#contentCell(form, fields),
         extra: message.extra,
         defects: defectsCell,
@@ -183,7 +181,7 @@ export class MessageCodec {
     return {
       kind: 'stored',
       eventId: facts.eventId,
-      family,
+      family: route?.table.family.name ?? 'unknown',
       topic: route === undefined ? toUtf16(topic) : topic,
       publishTime: facts.publishTime,
       userId: message.userId === '' ? null : message.userId,

@@ -84,6 +84,7 @@ export function readIdEntry(entries: ObjectScanner, entry: number): Reading {
 
 /** Comma-separated tokens as an array cell: blanks around tokens and empty tokens go. */
 export function splitList(text: WireText): Cell {
+  if (/^[a-z_]+(?:,[a-z_]+)*$/.test(text)) return asWire(`["${text.replaceAll(',', '","')}"]`);
   const cells: WireText[] = [];
   for (const token of text.split(',')) {
     const trimmed = trimBlanks(token);

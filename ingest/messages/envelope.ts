@@ -7,7 +7,7 @@ import { escapeRawControls, quote } from './json-text.js';
 import { KeyIndex } from './key-index.js';
 import { SENSITIVE_FIELDS } from './masking.js';
 import { integerText, NONE, OUT_OF_RANGE, type Reading, UNUSABLE } from './reading.js';
-import { parseLocalTime, parseMilliseconds, PUBLISH_FROM_MS, PUBLISH_UNTIL_MS } from './times.js';
+import { digitsValue, parseLocalTime, parseMilliseconds, PUBLISH_FROM_MS, PUBLISH_UNTIL_MS } from './times.js';
 import { asWire, fromBytes, type WireText } from './wire-text.js';
 
 /**
@@ -204,6 +204,9 @@ export class EnvelopeReader {
     if (entries.kind(entry) === Kind.string && (entries.valueFlags(entry) & Flag.escaped) === 0) {
       const seconds = parseLocalTime(entries.bytes, entries.start(entry) + 1, entries.end(entry) - 1);
       if (!Number.isNaN(seconds)) return seconds * 1000;
+    }
+    if ((entries.valueFlags(entry) & Flag.digits) !== 0) {
+      return digitsValue(entries.bytes, entries.start(entry), entries.end(entry));
     }
     return parseMilliseconds(entries.value(entry));
   }

@@ -46,33 +46,41 @@ export function maskAddress(address: WireText): WireText {
  * to itself.
  */
 export function maskText(text: WireText, isBusinessNumber: (digits: string) => boolean): WireText {
-  // Again and again until nothing changes, because a replacement may bring a word next to a number.
-  let current = text;
-  while (SUSPICIOUS.test(current)) {
-    const original = toUtf16(current);
-    const masked = maskOnce(original, isBusinessNumber);
-    if (masked === original) break;
-    current = wire(masked);
+  if (!SUSPICIOUS_BYTES.test(text)) return text;
+  const original = toUtf16(text);
+  let masked = original;
+  // Again until nothing changes, because a replacement may bring a word next to a number.
+  for (;;) {
+    const before = masked;
+    masked = maskOnce(before, isBusinessNumber);
+    if (masked === before || !SUSPICIOUS.test(masked)) break;
   }
-  return current;
+  return masked === original ? text : wire(masked);
 }
 
 /**
- * A cheap look at the bytes that lets most texts pass at once. Must match whatever one of the patterns below matches:
- * runs of digits (also with separators and full-width), @, a word of 6 ASCII characters (a WeChat id), a building.
+ * A cheap look that lets most texts pass at once. Matches whatever one of the patterns below matches: runs of digits
+ * (also with separators and full-width), @, a word of 6 ASCII characters (a WeChat id), a building.
  */
-const SUSPICIOUS = new RegExp(
-  [
-    '[0-9]{5}',
-    '[0-9]{3}(?:[ .-]|\xe2\x80\x94|\xef\xbc\x8d|\xc2\xb7)[0-9]',
-    '1(?:[ .-]|\xc2\xb7)[3-9]',
-    '\xef\xbc[\x90-\x99\xa0]',
-    '@',
-    '[A-Za-z][A-Za-z0-9_-]{5}',
-    ...['地址', '住址', '单元', '号楼', '号院', '栋', '幢'].map(wire),
-    ...['号', '弄', '室'].map((word) => `[0-9]${wire(word)}`),
-  ].join('|'),
-);
+function suspicious(fullWidth: string, spell: (text: string) => string): RegExp {
+  const dash = ['—', '－', '·'].map(spell).join('|');
+  return new RegExp(
+    [
+      '[0-9]{5}',
+      `[0-9]{3}(?:[ .-]|${dash})[0-9]`,
+      `1(?:[ .-]|${spell('·')})[3-9]`,
+      fullWidth,
+      '@',
+      '[A-Za-z][A-Za-z0-9_-]{5}',
+      ...['地址', '住址', '单元', '号楼', '号院', '栋', '幢'].map(spell),
+      ...['号', '弄', '室'].map((word) => `[0-9]${spell(word)}`),
+    ].join('|'),
+  );
+}
+
+const SUSPICIOUS = suspicious('[０-９＠]', (text) => text);
+/** The same for wire text, so that a text that passes is never decoded. */
+const SUSPICIOUS_BYTES = suspicious('\xef\xbc[\x90-\x99\xa0]', wire);
 
 const D = '[0-9０-９]';
 /** Between the groups of a phone number. */
@@ -121,6 +129,8 @@ function maskOnce(text: string, isBusinessNumber: (digits: string) => boolean): 
   };
   if (/[@＠]/.test(text)) text = text.replace(EMAIL, '[email]');
   text = text.replace(MOBILE, (match, _separator, offset: number) => (isBusiness(match, offset) ? match : '[phone]'));
+  // Nearly always it was a courier's mobile number, and that is all.
+  if (!SUSPICIOUS.test(text)) return text;
   text = text.replace(LANDLINE, (match, offset: number) => (isBusiness(match, offset) ? match : '[phone]'));
   replaceCalled(CALLED_PHONE, '[phone]');
   replaceCalled(QQ, '[qq]');

@@ -29,20 +29,18 @@ export function isDigits(token: string): boolean {
   return token.length > 0 && digitsEnd(token, 0) === token.length;
 }
 
-/** The numbers below 10,000 in four digits. */
-const FOUR_DIGITS: readonly string[] = Array.from({ length: 10_000 }, (_, n) => String(n).padStart(4, '0'));
+/** The numbers below 10,000, plain and in four digits. */
+const PLAIN: readonly string[] = Array.from({ length: 10_000 }, (_, n) => String(n));
+const PADDED: readonly string[] = PLAIN.map((digits) => digits.padStart(4, '0'));
 
 /**
  * A safe integer ≥ 0 in digits. `String` takes the long way for numbers above 2^31, and every message has two or three
  * (times in milliseconds, its version).
  */
 export function integerText(value: number): WireText {
-  if (value < 100_000_000) return String(value) as WireText;
-  const high = Math.floor(value / 100_000_000);
-  const low = value - high * 100_000_000;
-  const first = (low / 10_000) | 0;
-  const digits = (FOUR_DIGITS[first] ?? '') + (FOUR_DIGITS[low - first * 10_000] ?? '');
-  return (integerText(high) + digits) as WireText;
+  if (value < 10_000) return (PLAIN[value] ?? '') as WireText;
+  const rest = Math.floor(value / 10_000);
+  return (integerText(rest) + (PADDED[value - rest * 10_000] ?? '')) as WireText;
 }
 
 /** Digits without leading zeros; `0` for zero. */

@@ -54,6 +54,13 @@ export function parseMilliseconds(token: string): number {
   return isDigits(token.startsWith('-') ? token.slice(1) : token) ? Number(token) : NaN;
 }
 
+/** The number in `bytes[start..end)`, which are digits; exact up to 2^53. */
+export function digitsValue(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0;
+  for (let i = start; i < end; i++) value = value * 10 + ((bytes[i] ?? 0) - 0x30);
+  return value;
+}
+
 /** Two digits at an offset; NaN when one is none, which fails every comparison that follows. */
 function pair(bytes: Uint8Array, at: number): number {
   const tens = (bytes[at] ?? 0) - 0x30;

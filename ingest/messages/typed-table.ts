@@ -29,8 +29,9 @@ export interface MessageFacts {
 export interface Route {
   readonly table: TypedTable;
   readonly topic: Topic;
-  readonly topicCell: Cell;
-  /** Topic and event, as they stand in the row. */
+  /** `,topic,family,` of the events row. */
+  readonly topicAndFamily: WireText;
+  /** `,topic,event,` of the typed row. */
   readonly head: WireText;
   /** Cells the topic decides: slot and cell. */
   readonly sets: readonly (readonly [slot: number, cell: Cell])[];
@@ -95,8 +96,8 @@ export class TypedTable {
       return {
         table: this,
         topic,
-        topicCell,
-        head: asWire(`${topicCell},"${topic.event}"`),
+        topicAndFamily: asWire(`,${topicCell},"${family.name}",`),
+        head: asWire(`,${topicCell},"${topic.event}",`),
         sets: Object.entries(topic.sets).map(([name, text]) => [slotOf(name), quote(wire(text))] as const),
       };
     });
@@ -116,7 +117,7 @@ export class TypedTable {
     const sellerId = facts.userId ?? cells[0] ?? NULL;
     const sellerNick = facts.userNick ?? cells[1] ?? NULL;
     let row =
-      `["${facts.eventId}",${facts.appKey},${route.head},${facts.publishCell},${sellerId},${sellerNick},` +
+      `["${facts.eventId}",${facts.appKey}${route.head}${facts.publishCell},${sellerId},${sellerNick},` +
       this.#businessKey(facts, route.topic, hash);
     let from = SELLER_SLOTS;
     const slots = cells.length;

@@ -60,7 +60,7 @@ const STAGES: ReadonlyMap<string, Cell> = new Map(
     handed_over: 'TO_EMS',
     exception: 'TMS_ERROR',
     other: 'OTHER TMS_PAY',
-  }).flatMap(([name, actions]) => actions.split(' ').map((action) => [action, asWire(`"${name}"`)] as const)),
+  }).flatMap(([name, actions]) => actions.split(' ').map((action) => [`"${action}"`, asWire(`"${name}"`)] as const)),
 );
 const SIGNED = asWire('"signed"');
 const OTHER = asWire('"other"');
@@ -68,9 +68,8 @@ const OTHER = asWire('"other"');
 /** The stage of an action. `action` is an open enumeration: every `*_SIGN` is a sign, the unknown is `other`. */
 function stage([action]: readonly (Cell | undefined)[]): Cell | undefined {
   if (action === undefined || action === EMPTY_TEXT) return undefined;
-  const name = action.slice(1, -1);
-  const known = STAGES.get(name);
+  const known = STAGES.get(action);
   if (known !== undefined) return known;
-  const upper = trimBlanks(name).toUpperCase();
-  return STAGES.get(upper) ?? (upper === 'SIGN' || upper.endsWith('_SIGN') ? SIGNED : OTHER);
+  const upper = trimBlanks(action.slice(1, -1)).toUpperCase();
+  return STAGES.get(`"${upper}"`) ?? (upper === 'SIGN' || upper.endsWith('_SIGN') ? SIGNED : OTHER);
 }
