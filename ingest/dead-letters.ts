@@ -35,7 +35,7 @@ export interface DeadLetterListing extends DeadLetterFilter {
   readonly bodyBytes?: number;
 }
 
-/** A body that goes beyond what is shown is masked with this much more, so that a cut cannot hide a phone number. */
+/** Of a body that goes on beyond what is read, this much at the end is not shown: a phone number cut in two is no phone number. */
 const MASKING_MARGIN = 256;
 
 /** Why a body of the dead letters is only the beginning of the message: a retry cannot help, its source must send it. */
@@ -63,7 +63,7 @@ export async function listDeadLetters(store: Store, listing: DeadLetterListing =
     receivedAt: received,
     retriedAt: retried,
     bodyBytes: Number(bytes),
-    body: beginning(Buffer.from(start, 'base64'), bodyBytes, raw),
+    body: beginning(Buffer.from(start, 'base64'), Number(bytes), bodyBytes, raw),
   }));
 }
 
@@ -114,9 +114,10 @@ export async function rowsOf<Row>(
     .map((line) => JSON.parse(line) as Row);
 }
 
-function beginning(body: Buffer, bytes: number, raw: boolean): string {
+/** What is shown of a body of `whole` bytes, of which `start` was read. */
+function beginning(start: Buffer, whole: number, bytes: number, raw: boolean): string {
   if (bytes === 0) return '';
-  if (raw) return body.subarray(0, bytes).toString('utf8');
-  const text = maskedBody(body);
-  return text.length > bytes ? text.slice(0, bytes) : text;
+  if (raw) return start.subarray(0, bytes).toString('utf8');
+  const text = maskedBody(start);
+  return text.slice(0, Math.min(bytes, start.length < whole ? Math.max(0, text.length - MASKING_MARGIN) : text.length));
 }

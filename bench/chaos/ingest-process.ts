@@ -46,7 +46,7 @@ const pipeline = new Pipeline({
   batch: { rows: task.rows, bytes: 32 * 2 ** 20, ageMs: 200 },
   inFlight: { messages: 100_000, bytes: 128 * 2 ** 20 },
 });
-ready();
+ready(source.start);
 const accounts = await pipeline.run();
 await source.close();
 await store.close();

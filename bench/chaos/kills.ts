@@ -14,9 +14,14 @@ export interface KillOptions {
   readonly seed: number;
   /** Messages of the simulated capture, duplicates included. */
   readonly messages: number;
-  /** When to kill in a round; default: at a random moment of the first 1.5 s. */
-  readonly moment?: (round: number, random: () => number) => KillMoment;
+  /** Default: batches of some size, killed at a random moment of the first 1.5 s. */
+  readonly plan?: (round: number) => KillPlan;
   readonly onRound?: (round: KillRound) => void;
+}
+
+export interface KillPlan extends KillMoment {
+  /** Messages per batch. */
+  readonly rows: number;
 }
 
 export interface KillRound {
@@ -25,12 +30,16 @@ export interface KillRound {
   readonly rows: number;
   /** Undefined when the capture was finished before the kill; the next round reads it again from its beginning. */
   readonly killed: KillPlace | undefined;
+  /** Byte offset of the capture at which it began to read. */
+  readonly startedAt: number;
 }
 
 export interface KillResult {
   readonly kills: readonly KillPlace[];
   /** Times the capture was read to its end before the kill. */
   readonly finished: number;
+  /** Rounds that went on in the middle of the capture, behind what an earlier one had stored. */
+  readonly resumed: number;
   readonly tables: readonly TableDifference[];
 }
 
@@ -45,7 +54,6 @@ const PAUSE_MS = 200;
  */
 export async function runKills(options: KillOptions): Promise<KillResult> {
   const { folder, rounds, seed, messages, onRound } = options;
-  const moment = options.moment ?? ((_, random) => ({ afterMs: random() * LONGEST_LIFE_MS }));
   const random = generator(seed);
   const capture = join(folder, 'capture.jsonl');
   const [clean, killed] = [join(folder, 'clean'), join(folder, 'killed')];
@@ -55,18 +63,21 @@ export async function runKills(options: KillOptions): Promise<KillResult> {
 
   const kills: KillPlace[] = [];
   let finished = 0;
+  let resumed = 0;
   let restart = false;
   for (let round = 1; round <= rounds; round++) {
-    const rows = BATCHES[Math.floor(random() * BATCHES.length)] ?? 500;
+    const drawn = { rows: BATCHES[Math.floor(random() * BATCHES.length)] ?? 500, afterMs: random() * LONGEST_LIFE_MS };
+    const { rows, ...moment } = options.plan?.(round) ?? drawn;
     const task = { capture, dataDir: killed, rows, restart, pauseMs: PAUSE_MS };
-    const place = await ingestAndKill(task, moment(round, random));
+    const { place, startedAt } = await ingestAndKill(task, moment);
+    if (startedAt > 0) resumed++;
     if (place === undefined) finished++;
     else kills.push(place);
     restart = place === undefined;
-    onRound?.({ round, rows, killed: place });
+    onRound?.({ round, rows, killed: place, startedAt });
   }
   await ingest({ ...toTheEnd, dataDir: killed, restart });
   const tables = compareContents(await contentsIn(clean), await contentsIn(killed));
   await Promise.all([clean, killed].map((path) => rm(path, { recursive: true, force: true })));
-  return { kills, finished, tables };
+  return { kills, finished, resumed, tables };
 }

@@ -67,19 +67,20 @@ async function chaos(json: boolean): Promise<boolean> {
 }
 
 async function killed(printer: FigurePrinter, folder: string, json: boolean): Promise<void> {
-  const { kills, finished, tables } = await runKills({
+  const { kills, finished, resumed, tables } = await runKills({
     folder,
     rounds,
     seed,
     messages,
-    onRound: ({ round, rows, killed: place }) => {
+    onRound: ({ round, rows, startedAt, killed: place }) => {
       if (json) return;
       console.log(
-        `round ${round}: batches of ${rows}, ${place === undefined ? 'finished before the kill' : at(place)}`,
+        `round ${round}: from byte ${startedAt}, batches of ${rows}, ${place === undefined ? 'finished first' : at(place)}`,
       );
     },
   });
-  const count = (what: keyof KillPlace): number => kills.filter((place) => place[what]).length;
+  const count = (what: 'insideInsert' | 'betweenTables' | 'beforeAck'): number =>
+    kills.filter((place) => place[what]).length;
   printer.add({ name: 'rounds', value: rounds, unit: 'cycles' });
   printer.add({ name: 'kills', value: kills.length, unit: 'SIGKILL' });
   // A few kills may miss by chance; many must not.
@@ -91,6 +92,7 @@ async function killed(printer: FigurePrinter, folder: string, json: boolean): Pr
     printer.add({ name, value, unit: 'kills', ...(judged ? { passed: value > 0 } : {}) });
   }
   printer.add({ name: 'kills_before_ack', value: count('beforeAck'), unit: 'kills' });
+  printer.add({ name: 'resumed_in_the_middle', value: resumed, unit: 'rounds' });
   printer.add({ name: 'read_to_the_end', value: finished, unit: 'rounds' });
   for (const { table, rows } of tables) printer.add({ name: `rows_${table}`, value: rows, unit: 'rows' });
   addDifferences(printer, '', tables);

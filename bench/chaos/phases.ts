@@ -7,13 +7,16 @@ import { hooks, type BatchEvent, type InsertEvent } from '../../ingest/hooks.js'
  * synchronously, at the moment, to a pipe that outlives the process.
  */
 type Line =
-  | readonly ['ready']
+  | readonly ['ready', offset: string]
   | readonly ['writing', batch: string, tables: string]
   | readonly ['start' | 'end', batch: string, table: string]
   | readonly ['stored' | 'acked', batch: string];
 
-/** In the process to be killed: writes each step to a file descriptor; `afterInsert` runs right after each insert. */
-export function reportPhases(descriptor: number, afterInsert: () => void): () => void {
+/**
+ * In the process to be killed: writes each step to a file descriptor; `afterInsert` runs right after each insert. The
+ * function returned says that it begins to read, and at which offset.
+ */
+export function reportPhases(descriptor: number, afterInsert: () => void): (offset: number) => void {
   const write = (line: Line): void => void writeSync(descriptor, `${line.join(' ')}\n`);
   subscribe(hooks.batchWriting.name, (event) => {
     const { batchId, tables } = event as BatchEvent;
@@ -30,7 +33,7 @@ export function reportPhases(descriptor: number, afterInsert: () => void): () =>
   });
   subscribe(hooks.batchStored.name, (event) => write(['stored', (event as BatchEvent).batchId]));
   subscribe(hooks.batchAcked.name, (event) => write(['acked', (event as BatchEvent).batchId]));
-  return () => write(['ready']);
+  return (offset) => write(['ready', String(offset)]);
 }
 
 /** Where a process was when it was killed. */
@@ -41,6 +44,8 @@ export interface KillPlace {
   readonly betweenTables: boolean;
   /** A batch was stored and not acknowledged. */
   readonly beforeAck: boolean;
+  /** Batches acknowledged so far. */
+  readonly acked: number;
 }
 
 /** In the process that kills: follows the lines of one process. */
@@ -48,8 +53,10 @@ export class PhaseFollower {
   /** Tables, inserts under way and inserts ended of each batch that is not stored. */
   readonly #batches = new Map<string, { tables: number; open: number; ended: number }>();
   #unacked = 0;
+  #acked = 0;
   #rest = '';
-  isReady = false;
+  /** Where it began to read; undefined until it did. */
+  startedAt: number | undefined;
 
   push(chunk: string): void {
     const lines = (this.#rest + chunk).split('\n');
@@ -63,6 +70,7 @@ export class PhaseFollower {
       insideInsert: batches.some(({ open }) => open > 0),
       betweenTables: batches.some(({ tables, open, ended }) => open === 0 && ended > 0 && ended < tables),
       beforeAck: this.#unacked > 0,
+      acked: this.#acked,
     };
   }
 
@@ -70,7 +78,7 @@ export class PhaseFollower {
     const inserts = this.#batches.get(batch) ?? { tables: 0, open: 0, ended: 0 };
     switch (step) {
       case 'ready':
-        this.isReady = true;
+        this.startedAt = Number(batch);
         break;
       case 'writing':
         this.#batches.set(batch, { ...inserts, tables: Number(what) });
@@ -87,6 +95,7 @@ export class PhaseFollower {
         break;
       case 'acked':
         this.#unacked--;
+        this.#acked++;
         break;
     }
   }

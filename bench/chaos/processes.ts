@@ -23,8 +23,15 @@ export async function ingest(task: IngestTask): Promise<void> {
   if (code !== 0) throw new Error(`The ingesting process ended with ${code ?? signal ?? 'nothing'}.`);
 }
 
-/** Ingests a capture in a process of its own and kills it (SIGKILL). Undefined when it had ended before. */
-export async function ingestAndKill(task: IngestTask, moment: KillMoment): Promise<KillPlace | undefined> {
+export interface Killed {
+  /** Byte offset of the capture at which the process began to read. */
+  readonly startedAt: number;
+  /** Undefined when it had ended before. */
+  readonly place: KillPlace | undefined;
+}
+
+/** Ingests a capture in a process of its own and kills it (SIGKILL). */
+export async function ingestAndKill(task: IngestTask, moment: KillMoment): Promise<Killed> {
   const { child, follower, pipe, ended } = await start(task);
   const pipeEnded = once(pipe, 'close');
   const heard = async (holds: () => boolean): Promise<void> => {
@@ -32,7 +39,7 @@ export async function ingestAndKill(task: IngestTask, moment: KillMoment): Promi
       await Promise.race([once(pipe, 'data'), ended]);
     }
   };
-  await heard(() => follower.isReady);
+  await heard(() => follower.startedAt !== undefined);
   await Promise.race([sleep(moment.afterMs), ended]);
   const { where } = moment;
   if (where !== undefined) await heard(() => where(follower.place));
@@ -40,9 +47,10 @@ export async function ingestAndKill(task: IngestTask, moment: KillMoment): Promi
   const { code, signal } = await ended;
   // What it said before it died is still in the pipe.
   await pipeEnded;
-  if (signal === 'SIGKILL') return follower.place;
+  const startedAt = follower.startedAt ?? 0;
+  if (signal === 'SIGKILL') return { startedAt, place: follower.place };
   if (code !== 0) throw new Error(`The ingesting process ended with ${code ?? signal ?? 'nothing'}.`);
-  return undefined;
+  return { startedAt, place: undefined };
 }
 
 /** The finalised rows of a store, read by a process of its own: a process can open one embedded store only. */

@@ -43,6 +43,8 @@ interface CaptureDelivery extends Delivery {
  */
 export class CaptureSource implements Source {
   readonly name: string;
+  /** Byte offset of the unpacked text at which reading starts; above 0 when it goes on where it was left. */
+  readonly start: number;
   /** Size of the file in bytes, packed or not; undefined for stdin. */
   readonly totalBytes: number | undefined;
   readonly #path: string;
@@ -63,6 +65,7 @@ export class CaptureSource implements Source {
 
   private constructor(options: CaptureOptions, opened: Opened) {
     this.name = options.path === '-' ? 'capture:stdin' : `capture:${options.path}`;
+    this.start = opened.start;
     this.totalBytes = opened.totalBytes;
     this.#path = options.path;
     this.#bytes = opened.bytes;

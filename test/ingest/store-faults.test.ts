@@ -18,7 +18,7 @@ await realPipeline(store, new ListSource(bodies)).run();
 const wanted = await contentsIn(store);
 
 /** Ingests through the front with these faults; a fatal one ends the run, and the next run gets everything again. */
-async function ingested(faults: FaultPlan): Promise<{ readonly runs: number; readonly failures: number }> {
+async function ingested(faults: FaultPlan, rows = 150): Promise<{ readonly runs: number; readonly failures: number }> {
   await truncateAll(store);
   const front = await startClickHouseHttp({ pool: store.pool, port: 0, faults });
   const server = await ServerStore.open({
@@ -32,7 +32,7 @@ async function ingested(faults: FaultPlan): Promise<{ readonly runs: number; rea
     for (let runs = 1; ; runs++) {
       const source = new ListSource(bodies);
       const pipeline = realPipeline(server, source, {
-        batch: { rows: 150, bytes: 1 << 24, ageMs: 1000 },
+        batch: { rows, bytes: 1 << 24, ageMs: 1000 },
         drainMs: 5000,
       });
       const fatal = await pipeline.run().then(
@@ -100,7 +100,7 @@ test('a third of all inserts fails in some way: the tables of a clean run', asyn
       },
     ],
   });
-  assert.equal((await ingested(faults)).runs, 1);
+  assert.equal((await ingested(faults, 40)).runs, 1);
   assert.ok(faults.total > 5);
   await assertClean();
 });
