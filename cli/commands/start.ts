@@ -42,7 +42,13 @@ async function start(context: Context): Promise<void> {
         if (!context.json)
           status.print(before < messages ? texts.filling(messages, days, where) : texts.goingOn(where));
         const run = runPipeline(context, { command: 'start', pipeline, store, source: source.name });
-        await Promise.all([run, greet(context, store, pipeline)]);
+        // What is said on the way must not end what runs: a failed example is told, and the messages go on.
+        const greeting = greet(context, store, pipeline).catch((error: unknown) => {
+          const detail = error instanceof Error ? error.message : String(error);
+          context.log.warn(`The examples could not be shown: ${detail}`);
+        });
+        await run;
+        await greeting;
       } finally {
         await source.close();
       }

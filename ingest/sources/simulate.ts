@@ -82,16 +82,20 @@ export class SimulateSource implements Source {
     const saved = options.restart === true ? undefined : await file.load();
     const wanted = identityOf(simulation);
     if (saved !== undefined && isSame(saved.identity, wanted)) {
-      const startAt = Number(saved.identity['startAt']);
+      const { position } = saved;
+      const identity = withRate(saved.identity, options);
+      if (identity !== saved.identity) await file.save({ position, identity });
+      const liveRate = options.liveRate === undefined ? {} : { liveRate: Number(identity['liveRate']) };
+      const startAt = Number(identity['startAt']);
       return new SimulateSource(
-        options,
+        { ...options, ...liveRate },
         startAt,
-        saved.position,
-        new PositionKeeper(file, saved.identity, saved.position),
+        position,
+        new PositionKeeper(file, identity, position),
       );
     }
     if (saved !== undefined) options.onNotice?.('The simulation has other options than before; a new one begins.');
-    const identity = { ...wanted, startAt: fresh };
+    const identity = withRate({ ...wanted, startAt: fresh }, options);
     // Kept before the first message, so that a process killed early goes on with the same shops.
     await file.save({ position: 0, identity });
     return new SimulateSource(options, fresh, 0, new PositionKeeper(file, identity, 0));
@@ -182,6 +186,21 @@ function identityOf(simulation: SimulateOptions['simulation']): SavedPosition['i
   const { startAt } = simulation;
   const shops = { seed, messages, days, duplicates, republish, disorder, lateness, defects };
   return startAt === undefined ? shops : { ...shops, startAt };
+}
+
+/**
+ * The rate the live part began with is kept: at another one the shops would publish other messages under ids that are
+ * stored already.
+ */
+function withRate(
+  saved: SavedPosition['identity'],
+  { liveRate, onNotice }: SimulateOptions,
+): SavedPosition['identity'] {
+  const before = saved['liveRate'];
+  if (liveRate === undefined || before === liveRate) return saved;
+  if (before === undefined) return { ...saved, liveRate };
+  onNotice?.(`The live part goes on at ${before} messages per second, as it began; --restart begins a new simulation.`);
+  return saved;
 }
 
 function isSame(saved: SavedPosition['identity'], wanted: SavedPosition['identity']): boolean {

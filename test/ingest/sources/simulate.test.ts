@@ -140,3 +140,20 @@ test('an aborted wait loses nothing', async () => {
   abort.abort(new Error('stop'));
   await assert.rejects(waiting, /stop/);
 });
+
+test('the live part goes on at the rate it began with, and says so', async () => {
+  const where = positions();
+  const clock = clockAt(START + 2 * DAY);
+  const first = await SimulateSource.open({ simulation: shops, clock, positions: where, liveRate: 3 });
+  const begun = await take(first, 720);
+  await first.ack(begun);
+  await first.close();
+  const notices: string[] = [];
+  const options = { simulation: shops, positions: where, liveRate: 30, onNotice: (text: string) => notices.push(text) };
+  const second = await SimulateSource.open({ ...options, clock });
+  const rest = await take(second, 10);
+  const uninterrupted = await SimulateSource.open({ simulation: shops, clock: clockAt(START + 2 * DAY), liveRate: 3 });
+  assert.deepEqual(texts(rest), texts(await take(uninterrupted, 730)).slice(720));
+  assert.equal(notices.length, 1);
+  assert.match(notices[0] ?? '', /goes on at 3 messages per second/);
+});
