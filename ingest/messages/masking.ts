@@ -110,8 +110,11 @@ const BUILDING = /号楼|号院|栋|幢|单元|室/;
 
 /** The text before digits that are a number of the business: at its end, a few fillers and letters allowed. */
 const BUSINESS_WORD =
-  /(?:单号|运单|快递号|物流号|面单|订单|编号|货号|款号|取件码|提货码|交易号|流水号|out_?sid|mail_?no|tid|oid|order|_id|_no)(?:号?码|号|编号|[是为 :：#＃=（(【["'`-]){0,5}[A-Za-z]{0,4}$/i;
+  /(?:单号|运单|快递号|物流号|面单|订单|编号|货号|款号|取件码|提货码|交易号|流水号|out_?sid|mail_?no|(?<![A-Za-z])[to]id|order|_id|_no)(?:号?码|号|编号|[是为 :：#＃=（(【["'`-]){0,5}[A-Za-z]{0,4}$/i;
 const BUSINESS_WORD_REACH = 24;
+/** At the end of the text before digits: the letters that a carrier's waybills (运单号) begin with. */
+const CARRIER_PREFIX =
+  /(?<![A-Za-z])(?:JD[A-Z]{0,4}|SF|YT|ZTO?|STO|YD|JT(?:SD?)?|DPK?|EMS|KYE?|BEST|HTKY|ZJS|UC|LP|YZ|CN[A-Z]?|TT)$/i;
 /** Shorter numbers are found inside longer ones by chance. */
 const BUSINESS_DIGITS = 7;
 
@@ -120,12 +123,17 @@ function maskOnce(text: string, isBusinessNumber: (digits: string) => boolean): 
     const digits = number.replace(/[ .\-—－·+]/g, '');
     return digits.length >= BUSINESS_DIGITS && isDigits(digits) && isBusinessNumber(digits);
   };
-  const isBusiness = (number: string, offset: number): boolean =>
-    BUSINESS_WORD.test(text.slice(Math.max(0, offset - BUSINESS_WORD_REACH), offset)) || isOwn(number);
+  const before = (offset: number): string => text.slice(Math.max(0, offset - BUSINESS_WORD_REACH), offset);
+  const isBusiness = (number: string, offset: number): boolean => {
+    const lead = before(offset);
+    return BUSINESS_WORD.test(lead) || CARRIER_PREFIX.test(lead) || isOwn(number);
+  };
+  // The letters of a waybill may be those that call a WeChat id: 单号WX1234567890.
   const replaceCalled = (pattern: RegExp, token: string): void => {
-    text = text.replace(pattern, (match: string, word: string) =>
-      isOwn(match.slice(word.length)) ? match : word + token,
-    );
+    text = text.replace(pattern, (match: string, word: string, offset: number) => {
+      const isBusiness = BUSINESS_WORD.test(before(offset) + word) || isOwn(match.slice(word.length));
+      return isBusiness ? match : word + token;
+    });
   };
   if (/[@＠]/.test(text)) text = text.replace(EMAIL, '[email]');
   text = text.replace(MOBILE, (match, _separator, offset: number) => (isBusiness(match, offset) ? match : '[phone]'));

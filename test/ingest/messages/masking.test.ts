@@ -94,6 +94,30 @@ test('numbers that are no contact, and words that look like one, stay', () => {
   for (const text of cases) assert.equal(mask(text), text, text);
 });
 
+test('numbers of the business that look like a contact stay, contacts beside them do not', () => {
+  const cases: [string, string][] = [
+    ['新单号WX1234567890', '新单号WX1234567890'],
+    ['运单号 vx123456789', '运单号 vx123456789'],
+    ['货号wx520188', '货号wx520188'],
+    ['订单号：QQ1234567', '订单号：QQ1234567'],
+    ['JDVB13912345678', 'JDVB13912345678'],
+    ['已换单JDX13912345678，请查收', '已换单JDX13912345678，请查收'],
+    ['圆通YT13912345678 顺丰SF13912345678 中通zt13912345678', '圆通YT13912345678 顺丰SF13912345678 中通zt13912345678'],
+    ['加微信wx123456', '加微信[wechat]'],
+    ['vx:abc12345', 'vx:[wechat]'],
+    ['V信 abc12345', 'V信 [wechat]'],
+    ['电话13800138000', '电话[phone]'],
+    ['手机138 0013 8000', '手机[phone]'],
+    ['tel13800138000 TEL13912345678', 'tel[phone] TEL[phone]'],
+    ['vx13912345678 QQ13912345678', 'vx[phone] QQ[phone]'],
+    ['单号WX1234567890，加微信wx123456', '单号WX1234567890，加微信[wechat]'],
+    ['订单有问题加vx:abc12345', '订单有问题加vx:[wechat]'],
+    ['订单号发我 微信abc12345', '订单号发我 微信[wechat]'],
+    ['用android wx123456', '用android wx[wechat]'],
+  ];
+  for (const [text, expected] of cases) assert.equal(mask(text), expected, text);
+});
+
 test("the message's own numbers stay wherever they are repeated", () => {
   assert.equal(mask('包裹13812345678已出库', ['13812345678']), '包裹13812345678已出库');
   assert.equal(mask('包裹13812345678已出库', ['YT13812345678']), '包裹13812345678已出库');
