@@ -5,15 +5,13 @@ import { hooks, type InsertEvent } from './hooks.js';
 import { waitAfter, type Clock, type Random, type RetryPolicy } from './retry.js';
 import type { TableRows } from './table-rows.js';
 
-/** How far a refused batch is taken apart before the rest of it goes to the dead letters. */
+/** When isolating bad rows makes no sense any more. */
 export interface IsolationLimits {
-  /** Inserts spent on one table of one batch after its first refusal; about `log2(rows)` of them find one bad row. */
-  readonly inserts: number;
-  /** Refusals by one table without it taking a single row in between: then the schema is wrong, not the rows. */
+  /** Rows refused by one table without it taking a single one in between: then the schema is wrong, not the rows. */
   readonly refusedInARow: number;
 }
 
-export const isolationLimits: IsolationLimits = { inserts: 256, refusedInARow: 100 };
+export const isolationLimits: IsolationLimits = { refusedInARow: 100 };
 
 /** An insert this small cannot be what an engine ran out of memory for: it is repeated, not made smaller. */
 const SMALL_INSERT_BYTES = 2 ** 20;
@@ -58,10 +56,11 @@ interface Range {
  * - *shrink*: wait likewise, and replace the range by its halves. An insert below 1 MiB is not made smaller but
  *   repeated; a lone row above it that failed a whole round of tries counts as refused.
  * - *poison*: replace the range by (rows before, the named row, rows after) when the error names a row, else by its
- *   halves. A name is a hint: only a row that is refused alone is given up, so a wrong hint costs an insert, not a row.
- *   A lone refused row makes its message *refused*. When the bound of inserts is used up, every remaining range gets
- *   one try, and one that is refused is given up as a whole.
+ *   halves. A name is a hint: only a row that is refused alone is given up, so a wrong hint costs an insert, not a row,
+ *   and what becomes of a row never depends on its neighbours. A lone refused row makes its message *refused*.
  * - *fatal*: rejects.
+ *
+ * So the work grows with the bad rows alone: each costs 3 inserts when the store names it, else at most `2 log2(rows)`.
  *
  * At most `store.profile.insertConcurrency` inserts run at once over all tables and batches.
  */
@@ -83,11 +82,9 @@ export class TableWriter {
   async write(rows: TableRows, batchId: string, signal: AbortSignal): Promise<TableWritten> {
     const refused = new Map<number, string>();
     const work: Range[] = [{ from: 0, to: rows.rows }];
-    let isolating = 0;
     let atOnce = true;
     for (let range = work.pop(); range !== undefined; range = work.pop()) {
       if (range.from === range.to) continue;
-      if (isolating > 0) isolating++;
       const error = await this.#land(rows, range, batchId, signal, () => (atOnce = false));
       if (error === undefined) continue;
       const lone = range.to - range.from === 1;
@@ -95,8 +92,7 @@ export class TableWriter {
         work.push(...halves(range));
         continue;
       }
-      isolating ||= 1;
-      if (lone || isolating > this.#options.isolation.inserts) this.#refuse(rows, range, error, refused);
+      if (lone) this.#refuse(rows, range.from, error, refused);
       else work.push(...around(range, error));
     }
     return { refused, atOnce };
@@ -182,9 +178,9 @@ export class TableWriter {
     }
   }
 
-  #refuse(rows: TableRows, { from, to }: Range, error: JuliuError, refused: Map<number, string>): void {
-    const detail = to - from === 1 ? error.message : `${error.message} (one of ${to - from} rows refused together)`;
-    for (let row = from; row < to; row++) refused.set(rows.messageOf(row), detail);
+  /** @param error what the store said about this row alone: the same words whatever batch it came in. */
+  #refuse(rows: TableRows, row: number, error: JuliuError, refused: Map<number, string>): void {
+    refused.set(rows.messageOf(row), error.message);
     const inARow = (this.#refusedInARow.get(rows.table.name) ?? 0) + 1;
     this.#refusedInARow.set(rows.table.name, inARow);
     if (inARow >= this.#options.isolation.refusedInARow) {
