@@ -15,6 +15,7 @@ export const isolationLimits: IsolationLimits = { refusedInARow: 100 };
 
 /** An insert this small cannot be what an engine ran out of memory for: it is repeated, not made smaller. */
 const SMALL_INSERT_BYTES = 2 ** 20;
+const MEMORY_LIMIT_EXCEEDED = 241;
 
 /** Learns what happens while rows are written. */
 export interface WriteObserver {
@@ -53,8 +54,9 @@ interface Range {
  * the error alone:
  * - *retry*: wait (exponential, jittered, capped) and send the same bytes again. After a round of tries the observer is
  *   told (receiving stops) and the tries go on at the capped interval until the store is back or the signal aborts.
- * - *shrink*: wait likewise, and replace the range by its halves. An insert below 1 MiB is not made smaller but
- *   repeated; a lone row above it that failed a whole round of tries counts as refused.
+ * - *shrink*: replace the range by its halves; a lone row counts as refused. When it is memory that the engine lacks,
+ *   wait likewise before: an insert below 1 MiB is not made smaller but repeated, and a lone row above it is refused
+ *   after a whole round of tries.
  * - *poison*: replace the range by (rows before, the named row, rows after) when the error names a row, else by its
  *   halves. A name is a hint: only a row that is refused alone is given up, so a wrong hint costs an insert, not a row,
  *   and what becomes of a row never depends on its neighbours. A lone refused row makes its message *refused*.
@@ -118,10 +120,15 @@ export class TableWriter {
         if (error.errorClass === 'fatal') throw error;
         if (error.errorClass === 'poison') return error;
         const roundOver = failures >= retry.triesPerRound;
-        if (error.errorClass === 'shrink' && body.length > SMALL_INSERT_BYTES) {
+        if (error.errorClass === 'shrink') {
+          // Any other limit is one of size, and waiting does not move it.
+          if (error.params['engineCode'] !== MEMORY_LIMIT_EXCEEDED) return error;
           const lone = range.to - range.from === 1;
-          if (!lone) await clock.sleep(waitAfter(retry, failures, random), signal);
-          if (!lone || roundOver) return error;
+          if (body.length > SMALL_INSERT_BYTES && !lone) {
+            await clock.sleep(waitAfter(retry, failures, random), signal);
+            return error;
+          }
+          if (body.length > SMALL_INSERT_BYTES && roundOver) return error;
         }
         if (roundOver && !stalled) {
           stalled = true;

@@ -92,8 +92,10 @@ test('the wait for a store that is down ends when the signal aborts, and the sta
   assert.deepEqual(stalls, [true, false]);
 });
 
+const outOfMemory = storeError('shrink', { engineCode: 241 });
+
 test('shrink halves until it fits; every row lands once', async () => {
-  const { store, writer } = rig(({ rows }) => (rows.body.length > 3_000_000 ? storeError('shrink') : undefined));
+  const { store, writer } = rig(({ rows }) => (rows.body.length > 3_000_000 ? outOfMemory : undefined));
   const written = await writer.write(rowsOf(10, 1_000_000), 'b', never);
   assert.deepEqual(store.landed(TYPED.name), upTo(10));
   assert.deepEqual(
@@ -104,7 +106,7 @@ test('shrink halves until it fits; every row lands once', async () => {
 });
 
 test('a small insert is never the reason for a store that is out of memory: it is repeated whole', async () => {
-  const { store, writer, stalls } = rig(({ before }) => (before < 4 ? storeError('shrink') : undefined));
+  const { store, writer, stalls } = rig(({ before }) => (before < 4 ? outOfMemory : undefined));
   await writer.write(rowsOf(1000), 'b', never);
   assert.deepEqual(
     store.inserts.map(({ ids }) => ids.length),
@@ -114,11 +116,31 @@ test('a small insert is never the reason for a store that is out of memory: it i
 });
 
 test('a lone large row the store has no room for is refused after a round of tries, its neighbours land', async () => {
-  const { store, writer, stalls } = rig(({ ids }) => (ids.includes('2') ? storeError('shrink') : undefined));
+  const { store, writer, stalls } = rig(({ ids }) => (ids.includes('2') ? outOfMemory : undefined));
   const written = await writer.write(rowsOf(4, 1_200_000), 'b', never);
   assert.deepEqual([...written.refused.keys()], [2]);
   assert.deepEqual(sorted(store.landed(TYPED.name)), ['0', '1', '3']);
   assert.deepEqual(stalls, []);
+});
+
+test('behind a small limit of size inserts get as small as it takes; a row that alone is too large is refused', async () => {
+  // HTTP 413 of a proxy has no code of the engine, 131 and 158 have.
+  for (const engineCode of [0, 131, 158]) {
+    const builder = new TableRowsBuilder(TYPED);
+    for (let row = 0; row < 100; row++) {
+      builder.add(`["${row}","${'x'.repeat(row === 42 ? 20_000 : 1000)}"]` as WireText, row);
+    }
+    const { store, writer, waits, stalls } = rig(({ rows }) =>
+      rows.body.length > 16_000 ? storeError('shrink', { engineCode }) : undefined,
+    );
+    const { refused } = await writer.write(builder.close(), 'b', never);
+    assert.deepEqual([...refused.keys()], [42]);
+    assert.deepEqual(
+      sorted(store.landed(TYPED.name)),
+      upTo(100).filter((id) => id !== '42'),
+    );
+    assert.deepEqual([waits, stalls], [[], []]);
+  }
 });
 
 test('a refused row is found by its number with three inserts, by halves with about 2 log2(rows)', async () => {
