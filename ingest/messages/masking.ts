@@ -103,7 +103,11 @@ const WECHAT =
 const CALLED_ADDRESS = /((?:地址|住址)\s{0,2}(?:[:：]|改?[是为成到])\s{0,2})[^,，。;；!！?？\n]{4,}/g;
 const ROOM_PART = '(?:[0-9A-Za-z一二三四五六七八九十]{1,4}(?:号楼|号院|栋|幢|座|单元|层|楼|室|户|房|号))';
 /** The house number behind a road or estate, and what follows of building, floor, room. 2号线 is an underground line. */
-const HOUSE = new RegExp(`(?<=[路街道巷弄村苑园区]|胡同)[0-9]{1,5}[号弄](?![线楼])${ROOM_PART}{0,8}`, 'g');
+const HOUSE = new RegExp(`(?<=[路街道巷弄村苑园]|[小社园]区|胡同)[0-9]{1,5}[号弄](?![线楼])${ROOM_PART}{0,8}`, 'g');
+/** Behind a house number: a place of the carriers (分拨中心, 营业点, 快递柜 …), which is nobody's home. */
+const HUB =
+  /^(?:菜鸟|丰巢|妈妈|顺丰|中通|圆通|韵达|申通|极兔|邮政|京东|德邦|智能|电商|物流|快递|速递|快件|包裹)*(?:分拨|分拣|仓|营业|网点|中转|转运|集散|集运|驿站|[柜站]|(?:揽投|投递|配送|自提|代收|服务)[部点站中])/;
+const HUB_REACH = 16;
 const ROOMS = new RegExp(`${ROOM_PART}{2,8}`, 'g');
 /** Without one of these, parts in a row are no address (三层四层的纸巾, 5号6号发货). */
 const BUILDING = /号楼|号院|栋|幢|单元|室/;
@@ -143,6 +147,9 @@ function maskOnce(text: string, isBusinessNumber: (digits: string) => boolean): 
   replaceCalled(CALLED_PHONE, '[phone]');
   replaceCalled(QQ, '[qq]');
   replaceCalled(WECHAT, '[wechat]');
-  text = text.replace(CALLED_ADDRESS, '$1[address]').replace(HOUSE, '[address]');
+  text = text.replace(CALLED_ADDRESS, '$1[address]').replace(HOUSE, (match, offset: number, whole: string) => {
+    const end = offset + match.length;
+    return HUB.test(whole.slice(end, end + HUB_REACH)) ? match : '[address]';
+  });
   return text.replace(ROOMS, (match) => (BUILDING.test(match) ? '[address]' : match));
 }

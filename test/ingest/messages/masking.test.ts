@@ -118,6 +118,26 @@ test('numbers of the business that look like a contact stay, contacts beside the
   for (const [text, expected] of cases) assert.equal(mask(text), expected, text);
 });
 
+test('places of the carriers stay, houses do not', () => {
+  const cases: [string, string][] = [
+    ['【深圳宝安区3号分拨中心】', '【深圳宝安区3号分拨中心】'],
+    ['离开 浦东新区1号仓库', '离开 浦东新区1号仓库'],
+    ['顺丰中山路2号营业点', '顺丰中山路2号营业点'],
+    ['已到达人民路12号网点', '已到达人民路12号网点'],
+    ['已存入中山路88号丰巢快递柜', '已存入中山路88号丰巢快递柜'],
+    ['文一路9号菜鸟驿站已代收', '文一路9号菜鸟驿站已代收'],
+    ['物流园区3号中转站', '物流园区3号中转站'],
+    ['张江路7号2层揽投部', '张江路7号2层揽投部'],
+    ['文三路5号2单元301室', '文三路[address]'],
+    ['文三路5号', '文三路[address]'],
+    ['放文三路5号，不要放驿站', '放文三路[address]，不要放驿站'],
+    ['幸福小区12号3单元', '幸福小区[address]'],
+    ['科技园区6号301室', '科技园区[address]'],
+    ['中山路2号服务态度差', '中山路[address]服务态度差'],
+  ];
+  for (const [text, expected] of cases) assert.equal(mask(text), expected, text);
+});
+
 test("the message's own numbers stay wherever they are repeated", () => {
   assert.equal(mask('包裹13812345678已出库', ['13812345678']), '包裹13812345678已出库');
   assert.equal(mask('包裹13812345678已出库', ['YT13812345678']), '包裹13812345678已出库');
@@ -200,6 +220,11 @@ test('masking the masked changes nothing', () => {
         '１３８',
         '一二',
         '区',
+        '小区',
+        '仓',
+        '驿站',
+        'SF',
+        'JDVB',
         '弄',
         'V',
       ],
