@@ -1,9 +1,12 @@
+import { Registry } from 'prom-client';
 import type { Decoder } from '../ingest/decoder.js';
 import type { MessageCodec } from '../ingest/messages/codec.js';
+import { registerPipelineMetrics } from '../ingest/metrics.js';
 import { Pipeline, type PipelineOptions } from '../ingest/pipeline.js';
 import { PipelineStats } from '../ingest/pipeline-stats.js';
 import { storeRetry } from '../ingest/retry.js';
 import type { Source } from '../ingest/sources/source.js';
+import { startMetricsEndpoint, type MetricsEndpoint } from '../serve/metrics-endpoint.js';
 import type { Store } from '../sql/store.js';
 import { pipelineProgress, summaryDocument, summaryText } from './pipeline-progress.js';
 import type { Context } from './runtime.js';
@@ -45,6 +48,7 @@ export async function runPipeline(
   const onStop = (): void => pipeline.stop();
   signal.addEventListener('abort', onStop, { once: true });
   if (signal.aborted) onStop();
+  const metrics = await serveMetrics(context, store, source, pipeline);
   const stats = new PipelineStats({ store, source, state: () => pipeline.snapshot() });
   const progress = pipelineProgress(context, command, () => pipeline.snapshot()).start();
   try {
@@ -53,7 +57,23 @@ export async function runPipeline(
     signal.removeEventListener('abort', onStop);
     const { sample, seconds, perSecond } = progress.stop();
     await stats.stop();
+    await metrics?.close();
     if (context.json) await context.out.json(summaryDocument(command, sample.state, seconds, perSecond));
     else context.status.print(summaryText(sample.state, seconds, perSecond));
   }
+}
+
+async function serveMetrics(
+  { config, status, json }: Context,
+  store: Store,
+  source: string,
+  pipeline: Pipeline,
+): Promise<MetricsEndpoint | undefined> {
+  const { host, port } = config.metrics;
+  if (port === 0) return undefined;
+  const registry = new Registry();
+  registerPipelineMetrics(registry, source, () => pipeline.snapshot());
+  const endpoint = await startMetricsEndpoint({ registry, store, host, port });
+  if (!json) status.print(`Metrics: ${endpoint.url}/metrics`);
+  return endpoint;
 }

@@ -94,6 +94,12 @@ export const schema = z.strictObject({
       rate: whole(1, 1_000_000, 'Live messages per second after the history').default(3),
     })
     .prefault({}),
+  metrics: z
+    .strictObject({
+      host: text('Address /metrics and /healthz listen on; they need no password').default('127.0.0.1'),
+      port: whole(0, 65_535, 'Port of /metrics and /healthz while start or ingest runs; 0 = none').default(0),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       level: choice(['debug', 'info', 'warn', 'error', 'silent'], 'Least severe line that is logged').default('info'),

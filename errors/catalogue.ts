@@ -121,7 +121,7 @@ export const catalogue = {
   ),
   // serve: HTTP
   SERVE_CANNOT_LISTEN: entry(
-    'The HTTP front cannot listen on {address} ({detail}); choose another port or stop what uses it.',
+    'juliu cannot listen on {address} ({detail}); choose another port or stop what uses it.',
     'fatal',
   ),
   // cli
