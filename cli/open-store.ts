@@ -17,6 +17,8 @@ export interface StoreNeeds {
    * nobody but `migrate apply`, so there it must be the known one. Absent: any schema will do.
    */
   readonly schema?: 'apply' | 'ready';
+  /** Asked when the process that held the store has ended in the middle of the body: may the body run again? */
+  readonly repeatable?: () => boolean;
 }
 
 /** Opens the configured store for the time of `body`. */
@@ -30,15 +32,34 @@ export async function withStore<T>(
     throw new JuliuError('STORE_MISSING', { path: config.store.embedded.dataDir });
   }
   closeStandardInput();
-  const { store, role } = await openStore(storeConfigOf(config));
-  open.add(store);
-  try {
-    await prepareSchema(context, store, needs.schema);
-    return await body(store, role);
-  } finally {
-    await store.close();
-    open.delete(store);
+  for (let attempt = 1; ; attempt++) {
+    let running = false;
+    const { store, role } = await openStore(storeConfigOf(config));
+    open.add(store);
+    try {
+      await prepareSchema(context, store, needs.schema);
+      running = true;
+      return await body(store, role);
+    } catch (error) {
+      const again = !running || (needs.repeatable?.() ?? false);
+      if (role === 'owner' || !again || attempt === ATTEMPTS || !ownerWent(store, error)) throw error;
+      context.log.debug({ attempt }, 'the process that held the store has ended; once more');
+    } finally {
+      await store.close();
+      open.delete(store);
+    }
   }
+}
+
+const ATTEMPTS = 5;
+
+/** The process that held the embedded store ended in the middle of a call; the next attempt finds another one, or holds it. */
+function ownerWent(store: Store, error: unknown): boolean {
+  return (
+    store.profile.kind === 'embedded' &&
+    error instanceof JuliuError &&
+    (error.code === 'STORE_UNREACHABLE' || error.code === 'STORE_DIRECTORY_TAKEN')
+  );
 }
 
 const open = new Set<Store>();

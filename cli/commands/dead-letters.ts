@@ -60,7 +60,7 @@ export function deadLettersCommand(runtime: Runtime): Command {
 }
 
 async function listed(context: Context, options: ListOptions): Promise<void> {
-  const letters = await withStore(context, (store) => listDeadLetters(store, options));
+  const letters = await withStore(context, (store) => listDeadLetters(store, options), { repeatable: () => true });
   if (context.json) {
     for (const letter of letters) await context.out.json(documentOf(letter));
     return;
@@ -85,7 +85,7 @@ async function listed(context: Context, options: ListOptions): Promise<void> {
 }
 
 async function shown(context: Context, identity: string, { raw = false }: ShowOptions): Promise<void> {
-  const letters = await withStore(context, (store) => showDeadLetter(store, identity, raw));
+  const letters = await withStore(context, (store) => showDeadLetter(store, identity, raw), { repeatable: () => true });
   if (letters.length === 0) throw new JuliuError('DEAD_LETTER_UNKNOWN', { identity });
   for (const letter of letters) {
     const document = documentOf(letter);

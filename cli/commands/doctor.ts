@@ -53,7 +53,10 @@ async function storeFindings(context: Context): Promise<Finding[]> {
     : [];
   if (embedded && !(await storeExists(config))) return findings;
   try {
-    return [...findings, ...(await withStore(context, (store) => checkStore(store, config, Date.now)))];
+    return [
+      ...findings,
+      ...(await withStore(context, (store) => checkStore(store, config, Date.now), { repeatable: () => true })),
+    ];
   } catch (error) {
     if (!(error instanceof JuliuError)) throw error;
     return [...findings, fail('store', error.message)];

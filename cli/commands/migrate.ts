@@ -14,6 +14,7 @@ export function migrateCommand(runtime: Runtime): Command {
         runtime.run(invoked, (context) =>
           withStore(context, (store) => body(context, new Migrator(store, { ttl: context.config.ttl })), {
             create: true,
+            repeatable: () => true,
           }),
         ),
       );

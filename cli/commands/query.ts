@@ -38,11 +38,17 @@ async function query(context: Context, argument: string, options: QueryOptions):
   const { out } = context;
   const format =
     options.format ?? (context.json ? 'JSONEachRow' : out.isTerminal ? 'PrettyCompact' : 'TabSeparatedWithNames');
-  await withStore(context, async (store) => {
-    for await (const chunk of store.queryStream(sql, { format, settings: readable })) {
-      await out.write(chunk);
-    }
-  });
+  let written = false;
+  await withStore(
+    context,
+    async (store) => {
+      for await (const chunk of store.queryStream(sql, { format, settings: readable })) {
+        written = true;
+        await out.write(chunk);
+      }
+    },
+    { repeatable: () => !written },
+  );
 }
 
 function formatName(name: string): string {

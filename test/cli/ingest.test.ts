@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
-import { after, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { tradeBodies, tradeBody } from './bodies.js';
 import { documents, Workplace } from './juliu.js';
 
 const place = new Workplace();
 after(() => place.leave());
+before(async () => {
+  // The store `a` is made by ingest itself.
+  for (const name of ['b', 'c', 'd', 'e', 'f']) await place.makeStore(name);
+});
 
 async function rows(data: string, sql: string): Promise<Record<string, unknown>[]> {
   const { code, stdout, stderr } = await place.run(['query', '--json', '--data', data, sql]);

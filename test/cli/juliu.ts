@@ -1,5 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,7 @@ export interface Finished {
 export class Workplace {
   readonly folder = mkdtempSync(join(tmpdir(), 'juliu-cli-'));
   readonly #running = new Set<Running>();
+  #template: Promise<Finished> | undefined;
 
   path(name: string): string {
     return join(this.folder, name);
@@ -39,6 +40,15 @@ export class Workplace {
     const running = this.start(args, options.environment);
     running.child.stdin.on('error', () => undefined).end(options.input ?? '');
     return running.finished;
+  }
+
+  /** An empty store with its schema, copied from one that is made once. */
+  async makeStore(name: string): Promise<string> {
+    this.#template ??= this.run(['migrate', 'apply', '--data', 'template']);
+    const { code, stderr } = await this.#template;
+    if (code !== 0) throw new Error(stderr);
+    cpSync(this.path('template'), this.path(name), { recursive: true });
+    return name;
   }
 
   /** Keeps the store open in a process of its own, as `start` does: the commands meanwhile go through its socket. */
