@@ -114,6 +114,10 @@ export const catalogue = {
     'The store refused a dead letter ({detail}), so its message is not acknowledged; check that the schema is this version’s: juliu migrate status.',
     'fatal',
   ),
+  INGEST_NOT_STORED: entry(
+    '{messages} received messages are not stored; they were given back to their source and are delivered again. The store did not take them within {seconds} s: {detail}',
+    'retry',
+  ),
   CAPTURE_UNREADABLE: usage('The capture {path} cannot be read ({detail}); check the path and its permissions.'),
   CAPTURE_DAMAGED: entry(
     'The capture {path} cannot be unpacked beyond byte {offset} ({detail}); everything before is ingested, replace the file.',

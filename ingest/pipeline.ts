@@ -77,7 +77,7 @@ const LARGEST_RECEIVE: ReceiveLimits = { messages: 10_000, bytes: 4 * 2 ** 20 };
  *   good. What was received is written out (after a failure of the store: only what is already being written). At the
  *   end of a source there is no hurry; after `stop` or a failure it is over in `drainMs`, and what is not stored by
  *   then is given back to the source unacknowledged.
- * - **stopped**: everything is stored or given back; `run` resolves. **failed**: the same, but `run` rejects.
+ * - **stopped**: everything is stored; `run` resolves. **failed**: everything is stored or given back, and `run` rejects.
  */
 export class Pipeline {
   readonly #options: Required<Omit<PipelineOptions, 'onSettled'>>;
@@ -91,6 +91,8 @@ export class Pipeline {
   readonly #drained = new AbortController();
   #mode: Exclude<PipelineMode, 'stalled'> = 'idle';
   #failure: { readonly error: unknown; readonly ofStore: boolean } | undefined;
+  /** Last errors of the tables whose last insert failed. */
+  readonly #failing = new Map<string, JuliuError>();
   /** Received and not decoded yet: from `#decoded` on. */
   #received: readonly Delivery[] = [];
   #decoded = 0;
@@ -113,12 +115,15 @@ export class Pipeline {
     const { source, store, decoder, batch, isolation, clock, random, onNotice } = this.#options;
     const accounting = this.#accounting;
     const observer: WriteObserver = {
-      inserted: (table, rows, bytes, seconds) => accounting.inserted(table, rows, bytes, seconds),
-      insertFailed: (errorClass) => accounting.insertFailed(errorClass),
-      stalled: (begins) => {
-        accounting.stalled(begins);
-        this.#changed.notify();
+      inserted: (table, rows, bytes, seconds) => {
+        this.#failing.delete(table);
+        accounting.inserted(table, rows, bytes, seconds);
       },
+      insertFailed: (table, error) => {
+        this.#failing.set(table, error);
+        accounting.insertFailed(error.errorClass);
+      },
+      stalled: (begins, error) => this.#stalled(begins, error),
     };
     this.#outbox = new Outbox({
       writer: new Writer({ store, decoder, retry: this.#options.storeRetry, isolation, clock, random, observer }),
@@ -137,8 +142,9 @@ export class Pipeline {
 
   /**
    * Runs until the source ends or `stop` is called, and resolves with the final books when everything received is
-   * stored or given back. The source and the store stay open.
-   * @throws what ended it: a JuliuError of class `fatal` from the store or the source. Nothing unstored is acknowledged.
+   * stored. The source and the store stay open.
+   * @throws what ended it: a JuliuError of class `fatal` from the store or the source; INGEST_NOT_STORED when messages
+   * were given back because the store did not take them in the time to drain. Nothing unstored is acknowledged.
    */
   async run(): Promise<Accounts> {
     if (this.#mode !== 'idle') throw new JuliuError('INTERNAL', { detail: `a pipeline that is ${this.#mode} was run` });
@@ -280,6 +286,20 @@ export class Pipeline {
     return this.#undecodedBytes + this.#outbox.bytes;
   }
 
+  /** A person at the screen is told once when receiving stops and once when it goes on, however many inserts fail. */
+  #stalled(begins: boolean, error: JuliuError | undefined): void {
+    const { onNotice } = this.#options;
+    const before = this.#accounting.isStalled;
+    this.#accounting.stalled(begins);
+    const now = this.#accounting.isStalled;
+    if (now && !before) {
+      onNotice(`Receiving has stopped, because the store keeps failing. ${error?.message ?? ''} It is tried again.`);
+    } else if (before && !now && error === undefined) {
+      onNotice(`The store takes rows again${this.#mode === 'receiving' ? '; receiving goes on' : ''}.`);
+    }
+    this.#changed.notify();
+  }
+
   #fail(error: unknown, ofStore: boolean): void {
     this.#failure ??= { error, ofStore };
     this.stop();
@@ -287,7 +307,7 @@ export class Pipeline {
   }
 
   async #drain(): Promise<void> {
-    const { source, onNotice } = this.#options;
+    const { source, onNotice, drainMs } = this.#options;
     await this.#changed.until(() => this.#isOver() || this.#outbox.hasPlace);
     if (!this.#isOver()) this.#outbox.close();
     await this.#changed.until(() => !this.#outbox.isWriting);
@@ -296,6 +316,10 @@ export class Pipeline {
     const rest = [...this.#outbox.unfinished(), ...this.#received.slice(this.#decoded)];
     if (rest.length === 0) return;
     this.#accounting.returned(rest.length);
+    // Without a failure only the store's slowness leaves anything.
+    const detail = [...this.#failing.values()].at(-1)?.message ?? 'It gave no error and was too slow.';
+    const error = new JuliuError('INGEST_NOT_STORED', { messages: rest.length, seconds: drainMs / 1000, detail });
+    this.#failure ??= { error, ofStore: true };
     await source.nack(rest).catch((error: unknown) => {
       onNotice(`${rest.length} messages could not be given back early: ${String(error)}`);
     });

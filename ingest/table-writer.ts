@@ -1,4 +1,4 @@
-import { JuliuError, type ErrorClass } from '../errors/juliu-error.js';
+import { JuliuError } from '../errors/juliu-error.js';
 import type { Store } from '../sql/store.js';
 import { Condition } from './condition.js';
 import { hooks, type InsertEvent } from './hooks.js';
@@ -20,9 +20,12 @@ const MEMORY_LIMIT_EXCEEDED = 241;
 /** Learns what happens while rows are written. */
 export interface WriteObserver {
   inserted(table: string, rows: number, bytes: number, seconds: number): void;
-  insertFailed(errorClass: ErrorClass): void;
-  /** An insert has failed a whole round of tries (true); that insert has come to an end (false). */
-  stalled(begins: boolean): void;
+  insertFailed(table: string, error: JuliuError): void;
+  /**
+   * An insert has failed a whole round of tries (true, with the last error); that insert has come to an end (false, with
+   * the last error unless the store answers again).
+   */
+  stalled(begins: boolean, error?: JuliuError): void;
 }
 
 export interface TableWriterOptions {
@@ -111,12 +114,13 @@ export class TableWriter {
     const { retry, clock, random, observer } = this.#options;
     const body = rows.slice(range.from, range.to);
     let stalled = false;
+    let error: JuliuError | undefined;
     try {
       for (let failures = 1; ; failures++) {
-        const error = await this.#insert(rows, range, body, batchId, signal);
+        error = await this.#insert(rows, range, body, batchId, signal);
         if (error === undefined) return undefined;
         onFailure();
-        observer.insertFailed(error.errorClass);
+        observer.insertFailed(rows.table.name, error);
         if (error.errorClass === 'fatal') throw error;
         if (error.errorClass === 'poison') return error;
         const roundOver = failures >= retry.triesPerRound;
@@ -132,12 +136,12 @@ export class TableWriter {
         }
         if (roundOver && !stalled) {
           stalled = true;
-          observer.stalled(true);
+          observer.stalled(true, error);
         }
         await clock.sleep(waitAfter(retry, failures, random), signal);
       }
     } finally {
-      if (stalled) observer.stalled(false);
+      if (stalled) observer.stalled(false, error?.errorClass === 'poison' ? undefined : error);
     }
   }
 

@@ -55,7 +55,7 @@ test('random faults, random batches, a stop at a random moment: nothing lost, no
           if (before === given.fatalAt) return storeError('fatal');
           if (table !== DEAD.name && ids.some((id) => bad.has(id))) return storeError('poison');
           const { value: fault } = given.faults.next() as { value: number };
-          return fault < 15 ? storeError('retry') : fault < 20 ? storeError('shrink') : undefined;
+          return fault < 15 ? storeError('retry') : fault < 20 ? storeError('shrink', { engineCode: 241 }) : undefined;
         });
         const line = new Pipeline({
           source,

@@ -170,7 +170,11 @@ test('a store that is down: receiving stops, what is held stays bounded; when it
   let down = true;
   const source = new ListSource(bodies(5000), { perReceive: 20 });
   const store = new ScriptedStore(() => (down ? storeError('retry') : undefined));
-  const line = pipeline(source, store, { inFlight: { messages: 60, bytes: 1 << 24 } });
+  const notices: string[] = [];
+  const line = pipeline(source, store, {
+    inFlight: { messages: 60, bytes: 1 << 24 },
+    onNotice: (sentence) => notices.push(sentence),
+  });
   const running = line.run();
   await until(() => line.snapshot().mode === 'stalled');
   await sleep(20);
@@ -185,6 +189,11 @@ test('a store that is down: receiving stops, what is held stays bounded; when it
   assert.deepEqual([accounts.stored, accounts.acked, accounts.violations], [5000, 5000, 0]);
   assert.ok(accounts.failures.retry > 3);
   assert.deepEqual(sorted(store.landed(EVENTS.name)), ids(5000));
+  // Several inserts failed at once; a person is told once, and once more when it is over.
+  assert.deepEqual(notices, [
+    `Receiving has stopped, because the store keeps failing. ${storeError('retry').message} It is tried again.`,
+    'The store takes rows again; receiving goes on.',
+  ]);
 });
 
 test('bytes in flight are bounded too, bodies and encoded rows together; one message larger than all goes through', async () => {
@@ -219,13 +228,26 @@ test('stop: what was received is written and acknowledged, nothing more is recei
   assert.deepEqual(sorted(idsOf(source.acked)), ids(accounts.received));
 });
 
-test('stop while the store is down: over in the drain time, and all of it is given back, nothing acknowledged', async () => {
+test('stop while the store is down: over in the drain time, all of it is given back, nothing acknowledged, and it is no success', async () => {
   const source = new ListSource(bodies(1000));
-  const line = pipeline(source, new ScriptedStore(() => storeError('retry')), { drainMs: 30 });
+  const notices: string[] = [];
+  const line = pipeline(source, new ScriptedStore(() => storeError('retry')), {
+    drainMs: 30,
+    onNotice: (sentence) => notices.push(sentence),
+  });
   const running = line.run();
   await until(() => line.snapshot().stalled);
   line.stop();
-  const accounts = await running;
+  const error = await running.then(
+    () => assert.fail('it looks like success'),
+    (failure: unknown) => failure,
+  );
+  const accounts = line.snapshot();
+  assert.ok(error instanceof JuliuError);
+  assert.deepEqual([error.code, error.exitCode, error.params['messages']], ['INGEST_NOT_STORED', 1, accounts.received]);
+  assert.ok(error.message.endsWith(`within 0.03 s: ${storeError('retry').message}`), error.message);
+  assert.equal(accounts.mode, 'failed');
+  assert.equal(notices.length, 1);
   assert.deepEqual([accounts.stored, accounts.dead, accounts.inFlight, accounts.acked], [0, 0, 0, 0]);
   assert.equal(accounts.returned, accounts.received);
   assert.deepEqual(sorted(idsOf(source.nacked)), ids(accounts.received));
@@ -238,7 +260,8 @@ test('an insert that never ends does not hold up the end either', async () => {
   const running = line.run();
   await until(() => source.received.length === 15);
   line.stop();
-  assert.equal((await running).returned, 15);
+  await assert.rejects(running, /15 received messages are not stored.* It gave no error and was too slow\.$/);
+  assert.equal(line.snapshot().returned, 15);
   assert.equal(source.nacked.length, 15);
 });
 

@@ -22,12 +22,15 @@ interface Rig {
   readonly writer: TableWriter;
   readonly waits: number[];
   readonly stalls: boolean[];
+  /** Errors told with the stalls. */
+  readonly reasons: (string | undefined)[];
 }
 
 function rig(verdict: Verdict, options: Partial<TableWriterOptions> = {}): Rig {
   const store = new ScriptedStore(verdict);
   const waits: number[] = [];
   const stalls: boolean[] = [];
+  const reasons: (string | undefined)[] = [];
   const clock: Clock = {
     now: () => 0,
     sleep: (ms, signal) => {
@@ -45,11 +48,14 @@ function rig(verdict: Verdict, options: Partial<TableWriterOptions> = {}): Rig {
     observer: {
       inserted: () => undefined,
       insertFailed: () => undefined,
-      stalled: (begins) => stalls.push(begins),
+      stalled: (begins, error) => {
+        stalls.push(begins);
+        reasons.push(error?.message);
+      },
     },
     ...options,
   });
-  return { store, writer, waits, stalls };
+  return { store, writer, waits, stalls, reasons };
 }
 
 const sorted = (ids: readonly string[]): string[] => [...ids].sort((a, b) => Number(a) - Number(b));
@@ -63,7 +69,7 @@ const refusing =
   };
 
 test('a failing store gets the very same bytes again, with growing waits; a round over, the observer hears of it', async () => {
-  const { store, writer, waits, stalls } = rig(({ before }) => (before < 5 ? storeError('retry') : undefined));
+  const { store, writer, waits, stalls, reasons } = rig(({ before }) => (before < 5 ? storeError('retry') : undefined));
   const written = await writer.write(rowsOf(10), 'b', never);
   assert.equal(store.inserts.length, 6);
   for (const insert of store.inserts) {
@@ -72,6 +78,7 @@ test('a failing store gets the very same bytes again, with growing waits; a roun
   }
   assert.deepEqual(waits, [100, 200, 1000, 1000, 1000]);
   assert.deepEqual(stalls, [true, false]);
+  assert.deepEqual(reasons, [storeError('retry').message, undefined]);
   assert.equal(written.refused.size, 0);
   assert.equal(written.atOnce, false);
 });
@@ -84,12 +91,13 @@ test('an insert that lands at once is told as such', async () => {
 
 test('the wait for a store that is down ends when the signal aborts, and the stall with it', async () => {
   const abort = new AbortController();
-  const { writer, stalls } = rig(({ before }) => {
+  const { writer, stalls, reasons } = rig(({ before }) => {
     if (before === 10) abort.abort(new Error('stop'));
     return storeError('retry');
   });
   await assert.rejects(writer.write(rowsOf(10), 'b', abort.signal), /stop/);
   assert.deepEqual(stalls, [true, false]);
+  assert.deepEqual(reasons, [storeError('retry').message, storeError('retry').message]);
 });
 
 const outOfMemory = storeError('shrink', { engineCode: 241 });
