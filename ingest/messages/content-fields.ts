@@ -80,15 +80,14 @@ export class ContentFields {
     this.#numbers.of(entries);
     for (let entry = entries.count - 1; entry >= 0; entry--) {
       const field = this.#fields.find(entries, entry);
-      if (field === undefined) continue;
       let masked: WireText | undefined;
-      if (field.sensitivity !== undefined) {
-        masked = maskEntry(entries, entry, field.sensitivity, this.#numbers);
+      if (field?.sensitivity !== undefined || entries.isNested(entry)) {
+        masked = maskEntry(entries, entry, field?.sensitivity, this.#numbers);
         if (masked !== undefined) {
           this.#edits.push({ start: entries.start(entry), end: entries.end(entry), literal: masked });
         }
       }
-      if (field.seenIn === message) continue;
+      if (field === undefined || field.seenIn === message) continue;
       field.seenIn = message;
       if ((entries.valueFlags(entry) & Flag.unicode) !== 0 && entries.hasLoneSurrogate(entry)) this.#defect(field);
       const reading = masked === undefined ? field.read(entries, entry) : readMasked(entries, entry, field, masked);

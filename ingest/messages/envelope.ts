@@ -251,8 +251,7 @@ export class EnvelopeReader {
     const last = new Map<string, WireText>();
     for (const entry of this.#extra.sort((a, b) => a - b)) {
       const key = entries.key(entry);
-      const sensitivity = SENSITIVE_FIELDS.get(key);
-      const masked = sensitivity === undefined ? undefined : maskEntry(entries, entry, sensitivity, numbers);
+      const masked = maskEntry(entries, entry, SENSITIVE_FIELDS.get(key), numbers);
       const isRaw = (entries.valueFlags(entry) & Flag.rawControl) !== 0;
       const value = masked ?? (isRaw ? escapeRawControls(entries.literal(entry)) : entries.literal(entry));
       last.set(key, asWire(`${quote(key)}:${value}`));

@@ -95,6 +95,11 @@ export class ObjectScanner {
     return this.#spans[entry * STRIDE + 3] as Kind;
   }
 
+  /** True for an object or array. */
+  isNested(entry: number): boolean {
+    return ((this.#spans[entry * STRIDE + 3] ?? 0) & ~1) === Kind.object;
+  }
+
   /** Flags of the value; see `Flag`. */
   valueFlags(entry: number): number {
     return this.#spans[entry * STRIDE + 4] ?? 0;

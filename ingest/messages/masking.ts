@@ -14,8 +14,8 @@ const named = (sensitivity: Sensitivity, names: string): [string, Sensitivity][]
   names.split(' ').map((name) => [name, sensitivity]);
 
 /**
- * The fields that may hold personal data, by name, at the top level of any topic's content and of the envelope. Only
- * these are touched. Ids, waybill and order numbers are never among them.
+ * The fields that may hold personal data, by name, in any topic's content and in the envelope, at the top and in nested
+ * JSON. Only these, and what is inside them, are touched. Ids, waybill and order numbers are never among them.
  */
 export const SENSITIVE_FIELDS: ReadonlyMap<string, Sensitivity> = new Map([
   ...named('text', 'desc description logistics_detail_description status_desc remark remarks note notes comment'),

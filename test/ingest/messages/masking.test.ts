@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { maskAddress, maskNick, maskText } from '../../../ingest/messages/masking.js';
 import { toUtf16, wire } from '../../../ingest/messages/wire-text.js';
-import { bodyOf, eventOf, typedOf } from './rows.js';
 
 function mask(text: string, own: readonly string[] = []): string {
   return toUtf16(maskText(wire(text), (digits) => own.some((number) => number.includes(digits))));
@@ -247,50 +246,4 @@ test('a long text is masked in time that grows with its length', () => {
     const masked = mask(text);
     assert.ok(masked.length > 0);
   }
-});
-
-test('in a message: sensitive fields are masked in content and columns, ids and waybills never change', () => {
-  const content =
-    '{"desc":"快递员13812345678，运单号78667863666001，电话 13912345678","out_sid":"13912345678","tid":2918463734761365258,' +
-    '"time":"2017-08-31 00:17:34","action":"SENT_SCAN","company_name":"天天快递"}';
-  const body = bodyOf('taobao_logistics_LogsticDetailTrace', content);
-  const masked = '快递员[phone]，运单号78667863666001，电话 13912345678';
-  assert.equal(eventOf(body)['content'], content.replace('快递员13812345678', '快递员[phone]'));
-  const typed = typedOf(body);
-  assert.equal(typed['description'], masked);
-  assert.equal(typed['out_sid'], '13912345678');
-  assert.equal(typed['tid'], '2918463734761365258');
-});
-
-test('in a message: every copy of a duplicated field, numbers, nested JSON, fields without a column', () => {
-  const body = bodyOf(
-    'taobao_trade_TradeMemoModified',
-    '{"tid":1,"seller_memo":"13812345678","seller_memo":"电话13912345678","buyer_memo":13712345678,"buyer_nick":"碎碎念",' +
-      '"remark":{"a":["13812345678"],"tid":"13812345678"},"title":"13812345678"}',
-  );
-  assert.equal(
-    eventOf(body)['content'],
-    '{"tid":1,"seller_memo":"[phone]","seller_memo":"电话[phone]","buyer_memo":"[phone]","buyer_nick":"碎**",' +
-      '"remark":{"a":["[phone]"],"tid":"13812345678"},"title":"13812345678"}',
-  );
-  const typed = typedOf(body);
-  assert.equal(typed['seller_memo'], '电话[phone]');
-  assert.equal(typed['buyer_nick'], '碎**');
-});
-
-test('in a message: unknown topics by the same names, content that is no object as a whole, extra envelope keys', () => {
-  const event = eventOf(
-    bodyOf(
-      'taobao_jds_TradeTrace',
-      '{"message":"打13812345678","phone":"13812345678","sid":"13812345678"}',
-      '"memo":"Q:12345678"',
-    ),
-  );
-  assert.equal(event['content'], '{"message":"打[phone]","phone":"[phone]","sid":"13812345678"}');
-  assert.equal(event['extra'], '{"memo":"Q:[qq]"}');
-  assert.equal(eventOf(bodyOf('other', '打 13812345678'))['content'], '"打 [phone]"');
-  assert.equal(
-    eventOf(bodyOf('other', '["打 13812345678",{"id":"13812345678"}]'))['content'],
-    '["打 [phone]",{"id":"13812345678"}]',
-  );
 });
