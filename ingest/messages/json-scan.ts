@@ -32,6 +32,9 @@ export const MAX_DEPTH = 1000;
 
 /** Int32 slots per entry: key start, key end, key flags, value kind, value flags, value start, value end. */
 const STRIDE = 7;
+const FEW_SPANS = 32 * STRIDE;
+/** Most spans kept between texts (224 KiB), so that one huge body does not hold memory for ever. */
+const KEEP_SPANS = 8192 * STRIDE;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -71,7 +74,7 @@ export class ObjectScanner {
   flags = 0;
   /** Where an invalid text stops being JSON: offset from the start of the scanned text. */
   stoppedAt = 0;
-  #spans = new Int32Array(32 * STRIDE);
+  #spans = new Int32Array(FEW_SPANS);
   readonly #containers = new Uint8Array(MAX_DEPTH + 1);
   readonly #unescaper = new Unescaper();
   #seen = 0;
@@ -85,6 +88,7 @@ export class ObjectScanner {
     this.to = to;
     this.count = 0;
     this.flags = 0;
+    if (this.#spans.length > KEEP_SPANS) this.#spans = new Int32Array(FEW_SPANS);
     const outcome = this.#document();
     this.stoppedAt = Math.min(this.#at, to) - from;
     if (outcome !== 'object') this.count = 0;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { Kind, MAX_DEPTH, ObjectScanner } from '../../../ingest/messages/json-scan.js';
 import { escapeRawControls, quote, unquote } from '../../../ingest/messages/json-text.js';
@@ -64,6 +66,26 @@ test('more entries than fit the first table', () => {
   const text = JSON.stringify(Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`key${i}`, i])));
   assert.equal(scan(text), 'object');
   assert.deepEqual(entries().at(-1), ['key999', '999']);
+});
+
+test('a huge text leaves no memory held once the next one is scanned', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const held = (): number => {
+    // Twice: array buffers are freed while the next collection waits for it.
+    collect();
+    collect();
+    return process.memoryUsage().arrayBuffers;
+  };
+  scan('{"a":1}');
+  const before = held();
+  assert.equal(scan(`{${'"":0,'.repeat(500_000)}"a":1}`), 'object');
+  assert.equal(scanner.count, 500_001);
+  assert.deepEqual(entries().at(-1), ['a', '1']);
+  assert.ok(held() - before > 10_000_000, 'the entries take room while they are wanted');
+  scan('{"a":1}');
+  assert.deepEqual(entries(), [['a', '1']]);
+  assert.ok(held() - before < 1_000_000, 'and give it back');
 });
 
 test('what is no object, no JSON, too deep', () => {
