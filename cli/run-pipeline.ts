@@ -16,11 +16,13 @@ export function pipelineOptions(
   context: Context,
   store: Store,
 ): Omit<PipelineOptions, 'source' | 'decoder' | 'onSettled'> {
-  const { batch, inFlight, retry } = context.config.ingest;
+  const { batch, inFlight, retry, timeouts } = context.config.ingest;
   return {
     store,
     batch: { rows: batch.rows, bytes: batch.bytes, ageMs: batch.age },
     inFlight,
+    insertTimeoutMs: timeouts.insert,
+    ackTimeoutMs: timeouts.ack,
     storeRetry: { ...storeRetry, initialMs: retry.initial, maxMs: retry.max },
     onNotice: (sentence) => context.log.warn(sentence),
   };

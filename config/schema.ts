@@ -77,6 +77,20 @@ export const schema = z.strictObject({
           max: duration(10, 600_000, 'Longest wait between two tries').default(30_000),
         })
         .prefault({}),
+      timeouts: z
+        .strictObject({
+          insert: duration(
+            1_000,
+            3_600_000,
+            'An insert without an answer for so long has failed and is tried again',
+          ).default(120_000),
+          ack: duration(
+            1_000,
+            600_000,
+            'An acknowledgement without an answer for so long is given up; its messages may come again',
+          ).default(30_000),
+        })
+        .prefault({}),
     })
     .prefault({}),
   ttl: z

@@ -5,7 +5,7 @@ import { BufferPool } from './buffer-pool.js';
 import type { Condition } from './condition.js';
 import { hooks, type BatchEvent } from './hooks.js';
 import type { Decoded } from './messages/codec.js';
-import type { Clock } from './retry.js';
+import { within, type Clock } from './retry.js';
 import type { Delivery, Source } from './sources/source.js';
 import type { Writer } from './writer.js';
 
@@ -14,6 +14,8 @@ export interface OutboxOptions {
   readonly source: Pick<Source, 'ack'>;
   readonly accounting: Accounting;
   readonly batch: BatchLimits;
+  /** An acknowledgement without an answer for so long is given up, ms. */
+  readonly ackTimeoutMs: number;
   /** Closed batches at once. */
   readonly places: number;
   readonly clock: Clock;
@@ -176,9 +178,9 @@ export class Outbox {
 
   /** A failed acknowledgement loses nothing: the messages are stored and, delivered again, change nothing. */
   async #ack(deliveries: readonly Delivery[]): Promise<boolean> {
-    const { source, accounting, onNotice } = this.#options;
+    const { source, accounting, onNotice, clock, ackTimeoutMs } = this.#options;
     try {
-      await source.ack(deliveries);
+      await within(ackTimeoutMs, clock, source.ack(deliveries));
       accounting.acked(deliveries.length);
       return true;
     } catch (error) {

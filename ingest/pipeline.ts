@@ -11,6 +11,7 @@ import {
   storeRetry,
   systemClock,
   waitAfter,
+  within,
   type Clock,
   type Random,
   type RetryPolicy,
@@ -30,6 +31,10 @@ export interface PipelineOptions {
   readonly concurrentBatches?: number;
   /** After `stop`, unfinished messages are given back to the source when this is over, ms; default 15 s. */
   readonly drainMs?: number;
+  /** An insert without an answer for so long has failed (class `retry`), ms; default 2 minutes. */
+  readonly insertTimeoutMs?: number;
+  /** The source's `ack` and `nack` without an answer for so long are given up, ms; default 30 s. */
+  readonly ackTimeoutMs?: number;
   readonly storeRetry?: RetryPolicy;
   readonly receiveRetry?: RetryPolicy;
   readonly isolation?: IsolationLimits;
@@ -104,6 +109,8 @@ export class Pipeline {
     this.#options = {
       concurrentBatches: options.store.profile.insertConcurrency + 1,
       drainMs: 15_000,
+      insertTimeoutMs: 120_000,
+      ackTimeoutMs: 30_000,
       storeRetry,
       receiveRetry,
       isolation: isolationLimits,
@@ -112,7 +119,8 @@ export class Pipeline {
       onNotice: () => undefined,
       ...options,
     };
-    const { source, store, decoder, batch, isolation, clock, random, onNotice } = this.#options;
+    const { source, store, decoder, batch, isolation, clock, random, onNotice, insertTimeoutMs } = this.#options;
+    const retry = this.#options.storeRetry;
     const accounting = this.#accounting;
     const observer: WriteObserver = {
       inserted: (table, rows, bytes, seconds) => {
@@ -126,11 +134,12 @@ export class Pipeline {
       stalled: (begins, error) => this.#stalled(begins, error),
     };
     this.#outbox = new Outbox({
-      writer: new Writer({ store, decoder, retry: this.#options.storeRetry, isolation, clock, random, observer }),
+      writer: new Writer({ store, decoder, retry, isolation, insertTimeoutMs, clock, random, observer }),
       source,
       accounting,
       batch,
       places: this.#options.concurrentBatches,
+      ackTimeoutMs: this.#options.ackTimeoutMs,
       clock,
       changed: this.#changed,
       onSettled: options.onSettled,
@@ -307,7 +316,7 @@ export class Pipeline {
   }
 
   async #drain(): Promise<void> {
-    const { source, onNotice, drainMs } = this.#options;
+    const { source, clock, onNotice, drainMs, ackTimeoutMs } = this.#options;
     await this.#changed.until(() => this.#isOver() || this.#outbox.hasPlace);
     if (!this.#isOver()) this.#outbox.close();
     await this.#changed.until(() => !this.#outbox.isWriting);
@@ -320,7 +329,7 @@ export class Pipeline {
     const detail = [...this.#failing.values()].at(-1)?.message ?? 'It gave no error and was too slow.';
     const error = new JuliuError('INGEST_NOT_STORED', { messages: rest.length, seconds: drainMs / 1000, detail });
     this.#failure ??= { error, ofStore: true };
-    await source.nack(rest).catch((error: unknown) => {
+    await within(ackTimeoutMs, clock, source.nack(rest)).catch((error: unknown) => {
       onNotice(`${rest.length} messages could not be given back early: ${String(error)}`);
     });
   }

@@ -58,3 +58,19 @@ export function waitAfter(policy: RetryPolicy, failures: number, random: Random)
   const full = failures >= policy.triesPerRound ? policy.maxMs : Math.min(policy.maxMs, exponential);
   return Math.round(full * (1 - policy.jitter * random()));
 }
+
+/**
+ * The outcome of `work`, or a failure when it takes longer than `ms`; nobody waits for it then, whatever becomes of it.
+ * @throws Error that says so.
+ */
+export async function within<T>(ms: number, clock: Clock, work: Promise<T>): Promise<T> {
+  const ended = new AbortController();
+  const late = clock.sleep(ms, ended.signal).then(() => {
+    throw new Error(`no answer within ${ms} ms`);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    ended.abort(new Error('ended in time'));
+  }
+}

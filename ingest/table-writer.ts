@@ -32,6 +32,8 @@ export interface TableWriterOptions {
   readonly store: Store;
   readonly retry: RetryPolicy;
   readonly isolation: IsolationLimits;
+  /** An insert without an answer for so long has failed, ms. */
+  readonly insertTimeoutMs: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: WriteObserver;
@@ -153,7 +155,7 @@ export class TableWriter {
     batchId: string,
     signal: AbortSignal,
   ): Promise<JuliuError | undefined> {
-    const { store, observer } = this.#options;
+    const { store, observer, insertTimeoutMs } = this.#options;
     const { table } = rows;
     const whole = to - from === rows.rows;
     // Not `until`: between its last look and this method going on, another insert could take the same place.
@@ -172,7 +174,7 @@ export class TableWriter {
           rows: to - from,
           batchId: whole ? batchId : `${batchId}/${from}-${to}`,
         },
-        { signal },
+        { signal, timeoutMs: insertTimeoutMs },
       );
       ok = true;
       observer.inserted(table.name, to - from, body.length, (performance.now() - started) / 1000);

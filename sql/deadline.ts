@@ -38,6 +38,16 @@ export class Deadline {
     }
   }
 
+  /** Ends the call for another reason. */
+  cut(reason: Error): void {
+    this.#controller.abort(reason);
+  }
+
+  /** From now on only the caller's abort and {@link cut} end it. */
+  lift(): void {
+    clearTimeout(this.#timer);
+  }
+
   get signal(): AbortSignal {
     return this.#controller.signal;
   }

@@ -5,6 +5,7 @@ import { connectionFailure, describeCall, type StoreCall } from '../errors.js';
 import { embeddedProfile } from '../profiles.js';
 import type { CallOptions, EncodedRows, EngineProfile, QueryOptions, Store, StoreHealth } from '../store.js';
 import { Deadline } from '../deadline.js';
+import { Heartbeat } from './heartbeat.js';
 import { header, protocolVersion, readError, status, writeStatement } from './protocol.js';
 
 interface Call {
@@ -13,7 +14,26 @@ interface Call {
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: Uint8Array | string;
   readonly about: StoreCall;
+  /** Asked beside the calls at work, which may have all connections. */
+  readonly beside?: true;
 }
+
+export interface SocketPatience {
+  /** A call whose caller sets no limit of its own is given up when its answer has not begun by then, ms. */
+  readonly insertMs: number;
+  readonly statementMs: number;
+  /** How often the owner is asked beside a waiting call whether it lives, and how long it may take to say so, ms. */
+  readonly heartbeatMs: number;
+  readonly silenceMs: number;
+}
+
+/** A query or a change of all rows may work for long; the owner's heartbeat says meanwhile that waiting makes sense. */
+const defaultPatience: SocketPatience = {
+  insertMs: 120_000,
+  statementMs: 3_600_000,
+  heartbeatMs: 10_000,
+  silenceMs: 15_000,
+};
 
 /** An owner answers within this unless it is hung, ms. */
 const connectTimeoutMs = 5_000;
@@ -25,10 +45,13 @@ export class SocketStore implements Store {
   readonly profile: EngineProfile = embeddedProfile;
   readonly #path: string;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 32, timeout: 30_000 });
+  readonly #besideAgent = new Agent({ keepAlive: false });
+  readonly #patience: SocketPatience;
   #closed = false;
 
-  constructor(path: string) {
+  constructor(path: string, patience: Partial<SocketPatience> = {}) {
     this.#path = path;
+    this.#patience = { ...defaultPatience, ...patience };
   }
 
   /**
@@ -98,11 +121,12 @@ export class SocketStore implements Store {
     this.#closed = true;
     // Also cuts the connections in use.
     this.#agent.destroy();
+    this.#besideAgent.destroy();
     return Promise.resolve();
   }
 
   async #askHealth(options: CallOptions): Promise<StoreHealth> {
-    const call = { method: 'GET', path: '/health', about: { kind: 'query' } } as const;
+    const call = { method: 'GET', path: '/health', about: { kind: 'query' }, beside: true } as const;
     return JSON.parse(await this.#whole(call, options)) as StoreHealth;
   }
 
@@ -113,16 +137,21 @@ export class SocketStore implements Store {
   }
 
   /**
-   * One request; yields the body of the answer. Leaving early, an abort and the timeout cut the connection, which
-   * cancels the call in the owner.
+   * One request; yields the body of the answer. Leaving early, an abort, the timeout and an owner that gives no sign of
+   * life cut the connection, which cancels the call in the owner.
    */
   async *#call(call: Call, options: CallOptions): AsyncGenerator<Uint8Array, void, undefined> {
     const what = describeCall(call.about);
     if (this.#closed) throw new JuliuError('STORE_CLOSED', { what });
-    const deadline = new Deadline(options);
+    const { insertMs, statementMs } = this.#patience;
+    const timeoutMs = options.timeoutMs ?? (call.about.kind === 'insert' ? insertMs : statementMs);
+    const deadline = new Deadline({ signal: options.signal, timeoutMs });
+    const heartbeat = call.beside === true ? undefined : this.#listen(deadline);
     try {
       deadline.signal.throwIfAborted();
       const response = await this.#send(call, deadline.signal);
+      // The answer is there; how fast it is read is the caller's business.
+      if (options.timeoutMs === undefined) deadline.lift();
       if (response.statusCode === status.failed) throw readError(await text(response));
       if (response.statusCode !== status.result && response.statusCode !== status.done)
         throw this.#otherProtocol(response);
@@ -130,11 +159,23 @@ export class SocketStore implements Store {
     } catch (error) {
       if (this.#isClosed()) throw new JuliuError('STORE_CLOSED', { what });
       options.signal?.throwIfAborted();
-      if (deadline.timedOut) throw new JuliuError('STORE_TIMEOUT', { what, timeoutMs: options.timeoutMs ?? 0 });
+      if (deadline.timedOut) throw new JuliuError('STORE_TIMEOUT', { what, timeoutMs });
+      if (deadline.signal.reason instanceof JuliuError) throw deadline.signal.reason;
       throw error instanceof JuliuError ? error : connectionFailure(this.#path, error);
     } finally {
+      heartbeat?.stop();
       deadline.dispose();
     }
+  }
+
+  /** Cuts a call when the owner gives no sign of life. */
+  #listen(deadline: Deadline): Heartbeat {
+    const { heartbeatMs, silenceMs } = this.#patience;
+    const probe = (): Promise<unknown> => this.#askHealth({ timeoutMs: silenceMs });
+    const detail = 'the process that owns the store gives no sign of life';
+    return new Heartbeat(heartbeatMs, probe, () =>
+      deadline.cut(new JuliuError('STORE_UNREACHABLE', { address: this.#path, detail })),
+    );
   }
 
   #isClosed(): boolean {
@@ -146,7 +187,8 @@ export class SocketStore implements Store {
       const length = call.body === undefined ? 0 : Buffer.byteLength(call.body);
       const headers = { [header.protocol]: protocolVersion, 'content-length': length, ...call.headers };
       const { method, path } = call;
-      const sent = request({ socketPath: this.#path, agent: this.#agent, method, path, headers, signal }, resolve);
+      const agent = call.beside === true ? this.#besideAgent : this.#agent;
+      const sent = request({ socketPath: this.#path, agent, method, path, headers, signal }, resolve);
       sent.on('error', reject);
       sent.end(call.body);
     });

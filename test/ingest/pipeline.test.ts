@@ -297,20 +297,6 @@ test('a source that fails for a while is asked again, one that fails for good en
   assert.deepEqual(source.nacked, []);
 });
 
-test('a failed acknowledgement is counted and told; the messages are stored', async () => {
-  class Deaf extends ListSource {
-    override ack(): Promise<void> {
-      return Promise.reject(new Error('the broker is gone'));
-    }
-  }
-  const notices: string[] = [];
-  const accounts = await pipeline(new Deaf(bodies(10)), new ScriptedStore(), {
-    onNotice: (sentence) => notices.push(sentence),
-  }).run();
-  assert.deepEqual([accounts.stored, accounts.acked, accounts.ackFailed], [10, 0, 10]);
-  assert.deepEqual(notices, ['10 stored messages could not be acknowledged: Error: the broker is gone']);
-});
-
 test('a decoder that throws ends it loudly: its message is given back, never acknowledged', async () => {
   class Broken extends PlainDecoder {
     override decode(delivery: Delivery): ReturnType<PlainDecoder['decode']> {

@@ -11,6 +11,8 @@ export interface SeenInsert {
   /** What the bytes were when it began; the body must still be the same when it ends. */
   readonly copy: string;
   readonly landed: boolean;
+  /** Time limit it came with. */
+  readonly timeoutMs: number | undefined;
 }
 
 /** Decides about an insert: undefined lets it land, an error refuses it. */
@@ -44,7 +46,7 @@ export class ScriptedStore implements Store {
     this.profile = { kind: 'embedded', insertConcurrency, cluster: false, template: {} };
   }
 
-  async insert(rows: EncodedRows, { signal }: CallOptions = {}): Promise<void> {
+  async insert(rows: EncodedRows, { signal, timeoutMs }: CallOptions = {}): Promise<void> {
     signal?.throwIfAborted();
     const copy = Buffer.from(rows.body).toString('latin1');
     const ids = copy
@@ -54,7 +56,7 @@ export class ScriptedStore implements Store {
     if (ids.length !== rows.rows) throw new Error(`${rows.rows} rows announced, ${ids.length} sent`);
     this.highest = Math.max(this.highest, ++this.#running);
     const before = this.inserts.length;
-    const at = this.inserts.push({ table: rows.table, ids, body: rows.body, copy, landed: false }) - 1;
+    const at = this.inserts.push({ table: rows.table, ids, body: rows.body, copy, landed: false, timeoutMs }) - 1;
     let onAbort = (): void => undefined;
     const aborted = new Promise<never>((_, reject) => {
       onAbort = () => reject(signal?.reason as Error);
@@ -69,7 +71,7 @@ export class ScriptedStore implements Store {
       ]);
       if (verdict !== undefined) throw verdict;
       if (Buffer.from(rows.body).toString('latin1') !== copy) throw new Error('the bytes changed during the insert');
-      this.inserts[at] = { table: rows.table, ids, body: rows.body, copy, landed: true };
+      this.inserts[at] = { table: rows.table, ids, body: rows.body, copy, landed: true, timeoutMs };
     } finally {
       signal?.removeEventListener('abort', onAbort);
       this.#running--;

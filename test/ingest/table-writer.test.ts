@@ -43,6 +43,7 @@ function rig(verdict: Verdict, options: Partial<TableWriterOptions> = {}): Rig {
     store,
     retry: { initialMs: 100, maxMs: 1000, multiplier: 2, jitter: 0, triesPerRound: 3 },
     isolation: { refusedInARow: 100 },
+    insertTimeoutMs: 120_000,
     clock,
     random: () => 0,
     observer: {
