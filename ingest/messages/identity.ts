@@ -4,7 +4,8 @@ import { integerText } from './reading.js';
 import { asWire, type WireText } from './wire-text.js';
 
 /**
- * Raised when the normaliser changes what rows it makes: replayed rows then beat the older ones whatever their hash.
+ * Raised when the normaliser changes what rows it makes, business keys included: replayed rows then beat the older ones
+ * whatever their hash. Differing copies of one message converge within one revision. A test pins rows to it.
  * At most 31, so that every version stays below 2^53 and JavaScript can hold it exactly.
  */
 export const NORMALISER_REVISION = 1;
