@@ -20,6 +20,10 @@ export interface LocalStoreOptions {
 interface Link {
   readonly role: LocalRole;
   readonly store: Store;
+  /** Calls at work on it. */
+  calls: number;
+  /** Another has taken its place: it is closed after its last call. */
+  replaced: boolean;
   close(): Promise<void>;
 }
 
@@ -30,7 +34,8 @@ interface Link {
  * - *guest*: another process owns the folder; calls go through its socket.
  *
  * A guest whose owner goes away fails the call at hand (class `retry`, its outcome is unknown) and joins again at the
- * next one: as the guest of a new owner, or as the owner.
+ * next one: as the guest of a new owner, or as the owner. Calls that still run on the old connection go on: an owner
+ * that was only too busy to answer a health check finishes them.
  */
 export class LocalStore implements Store {
   readonly profile: EngineProfile = embeddedProfile;
@@ -39,6 +44,7 @@ export class LocalStore implements Store {
   #role: LocalRole;
   #lost = false;
   #closed: Promise<void> | undefined;
+  readonly #replaced = new Set<Link>();
 
   private constructor(options: LocalStoreOptions, link: Link) {
     this.#options = options;
@@ -64,12 +70,15 @@ export class LocalStore implements Store {
   }
 
   async *queryStream(sql: string, options?: QueryOptions): AsyncGenerator<Uint8Array, void, undefined> {
+    const link = await this.#linked('query');
     try {
-      const { store } = await this.#linked('query');
-      yield* store.queryStream(sql, options);
+      link.calls++;
+      yield* link.store.queryStream(sql, options);
     } catch (error) {
-      this.#watch(error);
+      this.#watch(error, link);
       throw error;
+    } finally {
+      this.#ended(link);
     }
   }
 
@@ -79,10 +88,10 @@ export class LocalStore implements Store {
 
   async health(options?: CallOptions): Promise<StoreHealth> {
     try {
-      const { store } = await this.#linked('call');
+      const { store, role } = await this.#linked('call');
       const health = await store.health(options);
       // A guest cannot tell a dead owner from a busy one here; joining again can.
-      if (!health.ok && this.#role === 'guest') this.#lost = true;
+      if (!health.ok && role === 'guest') this.#lost = true;
       return health;
     } catch (error) {
       if (error instanceof JuliuError && error.code !== 'STORE_CLOSED') {
@@ -94,19 +103,36 @@ export class LocalStore implements Store {
 
   close(): Promise<void> {
     this.#closed ??= this.#link.then(
-      (link) => link.close(),
+      async (link) => {
+        await Promise.all([...this.#replaced].map((one) => one.close()));
+        await link.close();
+      },
       () => undefined,
     );
     return this.#closed;
   }
 
   async #do<T>(what: string, call: (store: Store) => Promise<T>): Promise<T> {
+    const link = await this.#linked(what);
     try {
-      return await call((await this.#linked(what)).store);
+      link.calls++;
+      return await call(link.store);
     } catch (error) {
-      this.#watch(error);
+      this.#watch(error, link);
       throw error;
+    } finally {
+      this.#ended(link);
     }
+  }
+
+  #ended(link: Link): void {
+    link.calls--;
+    if (link.replaced && link.calls === 0) void this.#forget(link);
+  }
+
+  async #forget(link: Link): Promise<void> {
+    await link.close();
+    this.#replaced.delete(link);
   }
 
   async #linked(what: string): Promise<Link> {
@@ -126,13 +152,18 @@ export class LocalStore implements Store {
 
   async #rejoin(before: Promise<Link>): Promise<Link> {
     const link = await join({ ...this.#options, waitMs: 0 });
-    await (await before).close();
+    const old = await before;
+    old.replaced = true;
+    this.#replaced.add(old);
+    if (old.calls === 0) await this.#forget(old);
     this.#role = link.role;
     return link;
   }
 
-  #watch(error: unknown): void {
-    if (this.#role === 'guest' && error instanceof JuliuError && error.code === 'STORE_UNREACHABLE') this.#lost = true;
+  /** What happens on a connection that was replaced says nothing about the one in its place. */
+  #watch(error: unknown, { role, replaced }: Link): void {
+    if (role !== 'guest' || replaced) return;
+    if (error instanceof JuliuError && error.code === 'STORE_UNREACHABLE') this.#lost = true;
   }
 }
 
@@ -143,7 +174,8 @@ async function join(options: LocalStoreOptions, signal?: AbortSignal): Promise<L
   for (let pause = 50; ; pause = Math.min(2 * pause, 1_000)) {
     signal?.throwIfAborted();
     const guest = await SocketStore.connect(path);
-    if (guest !== undefined) return { role: 'guest', store: guest, close: () => guest.close() };
+    if (guest !== undefined)
+      return { role: 'guest', store: guest, calls: 0, replaced: false, close: () => guest.close() };
     try {
       return await own(options, path);
     } catch (error) {
@@ -161,6 +193,8 @@ async function own(options: LocalStoreOptions, path: string): Promise<Link> {
     return {
       role: 'owner',
       store,
+      calls: 0,
+      replaced: false,
       close: async () => {
         await server.close();
         await store.close();

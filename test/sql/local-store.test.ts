@@ -59,6 +59,23 @@ test('two processes share a folder; when the owner is killed the guest takes ove
   await newcomer.ask({ order: 'close' });
 });
 
+test('an owner that is only too busy for a health check: the guest joins it again, and no call at work is cut', async (context) => {
+  const dataDir = await folder(context);
+  const owner = child(context);
+  assert.equal(await owner.ask({ order: 'open', dataDir }), 'owner');
+  const { store } = await openStore({ kind: 'embedded', dataDir });
+  context.after(() => store.close());
+  const slow = tsv(store, 'SELECT sleep(3)');
+  // The owner stands still for longer than the health check waits.
+  process.kill(owner.pid, 'SIGSTOP');
+  assert.equal((await store.health({ timeoutMs: 300 })).ok, false);
+  process.kill(owner.pid, 'SIGCONT');
+  // The next call joins again.
+  assert.equal(await tsv(store, 'SELECT 1'), '1\n');
+  assert.equal(await slow, '0\n');
+  assert.equal(await tsv(store, 'SELECT 2'), '2\n');
+});
+
 test('of processes that start together one owns the folder and all work', async (context) => {
   const dataDir = await folder(context);
   const processes = Array.from({ length: 3 }, () => child(context));
