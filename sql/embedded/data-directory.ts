@@ -38,14 +38,35 @@ async function holderOf(dataDir: string): Promise<number | undefined> {
   const path = join(dataDir, 'status');
   const text = await readIfThere(path);
   if (text === undefined) return undefined;
+  const pid = Number(/PID: (\d+)/.exec(text)?.[1]);
   const locks = await readIfThere('/proc/locks');
   if (locks !== undefined) {
-    const inode = (await stat(path).catch(() => undefined))?.ino;
-    const held = new RegExp(`FLOCK\\s+\\S+\\s+WRITE (\\d+) \\w+:\\w+:${inode} `).exec(locks)?.[1];
-    return held === undefined ? undefined : Number(held);
+    const file = await stat(path, { bigint: true }).catch(() => undefined);
+    return file === undefined ? undefined : lockHolder(locks, file, pid);
   }
-  const pid = Number(/PID: (\d+)/.exec(text)?.[1]);
   return Number.isInteger(pid) && pid !== process.pid && isAlive(pid) ? pid : undefined;
+}
+
+/**
+ * The process with an flock on a file, by the text of /proc/locks. Inode numbers repeat on other file systems, so the
+ * device must be the file's. On some file systems (overlay, btrfs) the list names another device than stat does; there
+ * the process must be the one that `status` names.
+ */
+export function lockHolder(
+  locks: string,
+  file: { readonly dev: bigint; readonly ino: bigint },
+  pidInFile: number,
+): number | undefined {
+  // How Linux packs device numbers: minor in the bits 0–7 and 20–31, major in 8–19 and above 32.
+  const major = ((file.dev >> 8n) & 0xfffn) | ((file.dev >> 32n) & ~0xfffn);
+  const minor = (file.dev & 0xffn) | ((file.dev >> 12n) & 0xffffff00n);
+  const held = [...locks.matchAll(/FLOCK\s+\S+\s+WRITE (\d+) (\w+):(\w+):(\d+) /g)]
+    .filter(([, , , , inode]) => inode === String(file.ino))
+    .map(([, pid, lockMajor, lockMinor]) => ({
+      pid: Number(pid),
+      here: BigInt(`0x${lockMajor}`) === major && BigInt(`0x${lockMinor}`) === minor,
+    }));
+  return (held.find(({ here }) => here) ?? held.find(({ pid }) => pid === pidInFile))?.pid;
 }
 
 function isAlive(pid: number): boolean {
