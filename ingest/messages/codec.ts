@@ -3,7 +3,16 @@ import { BusinessNumbers } from './business-numbers.js';
 import { type Cell, EMPTY_ARRAY } from './column-kinds.js';
 import { ContentFields } from './content-fields.js';
 import { type ContentForm, ContentReader } from './content.js';
-import type { Dead, DeadReason, Decoded, DeliveryMeta, EncodedRow, Stored, StoredEvent, TableSpec } from './decoded.js';
+import type {
+  Dead,
+  DeadReason,
+  Decoded,
+  DeliveryMeta,
+  EncodedRow,
+  Stored,
+  StoredEvent,
+  TableSpec,
+} from './contract.js';
 import { maskJson } from './entry-masking.js';
 import { CARRIED_DEFECTS, EnvelopeReader, shortToken } from './envelope.js';
 import { DEAD_LETTERS, EventRows, EVENTS } from './event-rows.js';
@@ -11,7 +20,7 @@ import { BodyHash, bodyHashOf, identityOfBody, versionOf } from './identity.js';
 import { escapeRawControls, quote } from './json-text.js';
 import { MAX_DEPTH } from './json-scan.js';
 import { compileRoutes } from './registry.js';
-import { integerText } from './reading.js';
+import { integerText } from './digits.js';
 import type { MessageFacts, Route } from './typed-table.js';
 import { asBuffer, asWire, fromBytes, toUtf16, wire, type WireText } from './wire-text.js';
 
@@ -25,7 +34,7 @@ export type {
   Stored,
   StoredEvent,
   TableSpec,
-} from './decoded.js';
+} from './contract.js';
 export type { WireText } from './wire-text.js';
 
 /** Every table an encoded row may belong to: events, dead letters, then one typed table per family. */

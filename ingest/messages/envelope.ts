@@ -1,13 +1,14 @@
 import { BusinessNumbers } from './business-numbers.js';
 import { type Cell, EMPTY_TEXT, KINDS, readIdEntry } from './column-kinds.js';
-import type { DeadReason } from './decoded.js';
+import type { DeadReason } from './contract.js';
 import { maskEntry } from './entry-masking.js';
 import { Flag, Kind, MAX_DEPTH, ObjectScanner, type ScanOutcome } from './json-scan.js';
 import { escapeRawControls, quote } from './json-text.js';
 import { KeyIndex } from './key-index.js';
 import { SENSITIVE_FIELDS } from './masking.js';
-import { integerText, NONE, OUT_OF_RANGE, type Reading, UNUSABLE } from './reading.js';
-import { digitsValue, parseLocalTime, parseMilliseconds, PUBLISH_FROM_MS, PUBLISH_UNTIL_MS } from './times.js';
+import { digitsValue, integerText } from './digits.js';
+import { NONE, OUT_OF_RANGE, type Reading, UNUSABLE } from './reading.js';
+import { parseLocalTime, parseMilliseconds, PUBLISH_FROM_MS, PUBLISH_UNTIL_MS } from './times.js';
 import { asWire, fromBytes, type WireText } from './wire-text.js';
 
 /**

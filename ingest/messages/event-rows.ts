@@ -1,7 +1,7 @@
 import { type Cell, EMPTY_ARRAY, NULL } from './column-kinds.js';
-import type { DeadReason, DeliveryMeta, TableSpec } from './decoded.js';
+import type { DeadReason, DeliveryMeta, TableSpec } from './contract.js';
 import { quote } from './json-text.js';
-import { integerText } from './reading.js';
+import { integerText } from './digits.js';
 import type { MessageFacts } from './typed-table.js';
 import { asWire, wire, type WireText } from './wire-text.js';
 

@@ -1,6 +1,6 @@
 import type { KindName } from './column-kinds.js';
 import type { Cell } from './column-kinds.js';
-import type { FamilyName } from './decoded.js';
+import type { FamilyName } from './contract.js';
 
 /** One TOP topic of a family. */
 export interface Topic {

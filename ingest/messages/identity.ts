@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import xxhash, { type XXHashAPI } from 'xxhash-wasm';
-import { integerText } from './reading.js';
+import { integerText } from './digits.js';
 import { asWire, type WireText } from './wire-text.js';
 
 /**

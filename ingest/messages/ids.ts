@@ -1,4 +1,5 @@
-import { canonicalDigits, digitsEnd, isDigits, NONE, OUT_OF_RANGE, type Reading, UNUSABLE } from './reading.js';
+import { canonicalDigits, digitsEnd, isDigits } from './digits.js';
+import { NONE, OUT_OF_RANGE, type Reading, UNUSABLE } from './reading.js';
 import { asWire, type WireText } from './wire-text.js';
 
 const MAX_INT64 = '9223372036854775807';

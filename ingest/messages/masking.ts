@@ -1,4 +1,4 @@
-import { isDigits } from './reading.js';
+import { isDigits } from './digits.js';
 import { asWire, cut, toUtf16, trimBlanks, wire, type WireText } from './wire-text.js';
 
 /** How a named field is made private before storage. */

@@ -1,4 +1,5 @@
-import { canonicalDigits, digitsEnd, NONE, type Reading, UNUSABLE } from './reading.js';
+import { canonicalDigits, digitsEnd } from './digits.js';
+import { NONE, type Reading, UNUSABLE } from './reading.js';
 import { asWire, type WireText } from './wire-text.js';
 
 /** Decimal(18,2) holds 16 digits before the point. */

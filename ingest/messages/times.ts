@@ -1,4 +1,5 @@
-import { canonicalDigits, isDigits, NONE, type Reading, UNUSABLE } from './reading.js';
+import { canonicalDigits, isDigits } from './digits.js';
+import { NONE, type Reading, UNUSABLE } from './reading.js';
 import { asWire, fromBytes } from './wire-text.js';
 
 /**
@@ -52,13 +53,6 @@ export function readTime(bytes: Buffer, start: number, end: number): Reading {
 /** Epoch milliseconds of an integer or of its digits quoted; NaN for everything else. */
 export function parseMilliseconds(token: string): number {
   return isDigits(token.startsWith('-') ? token.slice(1) : token) ? Number(token) : NaN;
-}
-
-/** The number in `bytes[start..end)`, which are digits; exact up to 2^53. */
-export function digitsValue(bytes: Uint8Array, start: number, end: number): number {
-  let value = 0;
-  for (let i = start; i < end; i++) value = value * 10 + ((bytes[i] ?? 0) - 0x30);
-  return value;
 }
 
 /** Two digits at an offset; NaN when one is none, which fails every comparison that follows. */

@@ -1,6 +1,6 @@
 import { type Cell, EMPTY_TEXT, KINDS, NULL } from './column-kinds.js';
 import { ContentFields } from './content-fields.js';
-import type { TableSpec } from './decoded.js';
+import type { TableSpec } from './contract.js';
 import {
   type DerivedColumn,
   type Family,

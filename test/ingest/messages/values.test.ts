@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readId, readInt32, readInt64, readTextId } from '../../../ingest/messages/ids.js';
 import { isCanonicalMoney, readMoney } from '../../../ingest/messages/money.js';
-import { integerText, NONE, OUT_OF_RANGE, UNUSABLE } from '../../../ingest/messages/reading.js';
+import { integerText } from '../../../ingest/messages/digits.js';
+import { NONE, OUT_OF_RANGE, UNUSABLE } from '../../../ingest/messages/reading.js';
 import { parseLocalTime, readTime } from '../../../ingest/messages/times.js';
 import { wire } from '../../../ingest/messages/wire-text.js';
 
