@@ -33,13 +33,10 @@ function masked(mask: (text: ReturnType<typeof wire>) => ReturnType<typeof wire>
  * or tab a blank (its letter would stand before a word). Quotes and backslashes stay escaped: the text keeps its form.
  */
 function unescaped(text: string): string {
-  return text.replace(
-    /(?<!\\)(\\+)(?:u([0-9a-fA-F]{4})|[nrt])/g,
-    (whole, slashes: string, code: string | undefined) => {
-      if (code === undefined) return ' ';
-      const char = String.fromCharCode(Number.parseInt(code, 16));
-      if (char < ' ') return ' ';
-      return char === '"' || char === '\\' ? slashes + char : char;
-    },
-  );
+  return text.replace(/(?<!\\)(\\+)(?:u([0-9a-fA-F]{4})|[nrt])/g, (_, slashes: string, code: string | undefined) => {
+    if (code === undefined) return ' ';
+    const char = String.fromCharCode(Number.parseInt(code, 16));
+    if (char < ' ') return ' ';
+    return char === '"' || char === '\\' ? slashes + char : char;
+  });
 }
