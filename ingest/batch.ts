@@ -13,9 +13,6 @@ export interface BatchLimits {
   readonly ageMs: number;
 }
 
-export const EVENTS = 'juliu_store.events';
-export const DEAD_LETTERS = 'juliu_store.dead_letters';
-
 /** What became of one message of a batch, before the store has seen it. */
 export type Outcome = 'stored' | 'stored_with_defects' | DeadReason;
 
@@ -31,10 +28,6 @@ export interface Batch {
   readonly outcomes: readonly Outcome[];
   /** Rows by table; every table at most once. */
   readonly tables: readonly TableRows[];
-  /** Bytes of bodies. */
-  readonly bodyBytes: number;
-  /** Bytes of encoded rows. */
-  readonly encodedBytes: number;
   /** Memory it holds: bodies and buffers. */
   readonly heldBytes: number;
   /** Epoch ms at which the first message was added. */
@@ -119,8 +112,6 @@ export class BatchBuilder {
       deliveries: this.#deliveries,
       outcomes: this.#outcomes,
       tables: builders.map((builder) => builder.close()),
-      bodyBytes: this.#bodyBytes,
-      encodedBytes: this.#encodedBytes,
       heldBytes: this.heldBytes,
       openedAt: this.#openedAt,
       newest: this.#newest,

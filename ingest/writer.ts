@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { JuliuError } from '../errors/juliu-error.js';
-import { DEAD_LETTERS, EVENTS, type Batch } from './batch.js';
+import type { Batch } from './batch.js';
 import type { Decoder } from './decoder.js';
+import { DEAD_LETTERS, EVENTS } from './messages/event-rows.js';
 import { TableRowsBuilder, type TableRows } from './table-rows.js';
 import { TableWriter, type TableWriterOptions, type TableWritten } from './table-writer.js';
 
@@ -50,9 +51,9 @@ export class Writer {
       total.atOnce &&= written.atOnce;
       return written;
     };
-    const typed = batch.tables.filter(({ table }) => table.name !== EVENTS && table.name !== DEAD_LETTERS);
+    const typed = batch.tables.filter(({ table }) => table.name !== EVENTS.name && table.name !== DEAD_LETTERS.name);
     await together(typed, put, signal);
-    const events = batch.tables.find(({ table }) => table.name === EVENTS);
+    const events = batch.tables.find(({ table }) => table.name === EVENTS.name);
     if (events !== undefined) await put(events.without(new Set(refused.keys())), signal);
 
     const dead = this.#deadLetters(batch, refused);
@@ -63,7 +64,7 @@ export class Writer {
 
   /** The batch's own dead letters and those of the refused messages. */
   #deadLetters(batch: Batch, refused: ReadonlyMap<number, string>): TableRows | undefined {
-    const own = batch.tables.find(({ table }) => table.name === DEAD_LETTERS);
+    const own = batch.tables.find(({ table }) => table.name === DEAD_LETTERS.name);
     let builder: TableRowsBuilder | undefined;
     for (const [message, detail] of refused) {
       const delivery = batch.deliveries[message];

@@ -17,16 +17,6 @@ export class Lane {
     this.#free = width;
   }
 
-  /** Callers that hold no slot yet. */
-  get queued(): number {
-    return this.#waiting.length;
-  }
-
-  /** Slots in use. */
-  get busy(): number {
-    return this.width - this.#free;
-  }
-
   /**
    * Resolves with the function that gives the slot back; calling it twice is harmless.
    * Rejects with the signal's reason when it aborts while waiting.

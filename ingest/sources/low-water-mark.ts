@@ -17,7 +17,6 @@ export class LowWaterMark {
   #mark: number;
   readonly #ends: number[] = [];
   readonly #done: boolean[] = [];
-  #pending = 0;
 
   /** @param start where the first item begins. */
   constructor(start: number) {
@@ -27,11 +26,6 @@ export class LowWaterMark {
   /** Start here after a crash. */
   get mark(): number {
     return this.#mark;
-  }
-
-  /** Items issued and not done. */
-  get pending(): number {
-    return this.#pending;
   }
 
   /**
@@ -44,7 +38,6 @@ export class LowWaterMark {
     if (!(end >= last)) throw new RangeError(`Expected positions in order, got ${end} after ${last}`);
     this.#ends.push(end);
     this.#done.push(false);
-    this.#pending++;
     return this.#base + this.#ends.length - 1;
   }
 
@@ -54,7 +47,6 @@ export class LowWaterMark {
     if (index >= this.#ends.length) throw new RangeError(`Expected an issued ticket, got ${ticket}`);
     if (index < this.#head || this.#done[index] === true) return;
     this.#done[index] = true;
-    this.#pending--;
     while (this.#done[this.#head] === true) this.#mark = this.#ends[this.#head++] ?? this.#mark;
     this.#forget();
   }

@@ -29,7 +29,14 @@ test('a lane serves first come first served, and one who leaves the queue holds 
   leave();
   leave();
   await Promise.all([first, last]);
-  assert.deepEqual([order, lane.busy, lane.queued], [['first', 'last'], 0, 0]);
+  assert.deepEqual(order, ['first', 'last']);
+  // The slot is free, and only one.
+  const again = await lane.enter();
+  const impatient = new AbortController();
+  const second = lane.enter(impatient.signal);
+  impatient.abort(new Error('still taken'));
+  await assert.rejects(second, /still taken/);
+  again();
 });
 
 test('idle sessions can be released beside a running query', () => {
