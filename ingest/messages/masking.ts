@@ -118,7 +118,7 @@ const BUSINESS_WORD =
 const BUSINESS_WORD_REACH = 24;
 /** At the end of the text before digits: the letters that a carrier's waybills (运单号) begin with. */
 const CARRIER_PREFIX =
-  /(?<![A-Za-z])(?:JD[A-Z]{0,4}|SF|YT|ZTO?|STO|YD|JT(?:SD?)?|DPK?|EMS|KYE?|BEST|HTKY|ZJS|UC|LP|YZ|CN[A-Z]?|TT)$/i;
+  /(?<![A-Za-z])(?:JD[A-Z]{0,4}|SF|YT|ZTO?|STO|YD|JT(?:SD?)?|DPK?|EMS|KYE?|BEST|HTKY|ZJS|UC|LP|YZ|CN[A-Z]?)$/i;
 /** Shorter numbers are found inside longer ones by chance. */
 const BUSINESS_DIGITS = 7;
 
@@ -130,7 +130,7 @@ function maskOnce(text: string, isBusinessNumber: (digits: string) => boolean): 
   const before = (offset: number): string => text.slice(Math.max(0, offset - BUSINESS_WORD_REACH), offset);
   const isBusiness = (number: string, offset: number): boolean => {
     const lead = before(offset);
-    return BUSINESS_WORD.test(lead) || CARRIER_PREFIX.test(lead) || isOwn(number);
+    return BUSINESS_WORD.test(lead) || (/[A-Za-z]$/.test(lead) && CARRIER_PREFIX.test(lead)) || isOwn(number);
   };
   // The letters of a waybill may be those that call a WeChat id: 单号WX1234567890.
   const replaceCalled = (pattern: RegExp, token: string): void => {
