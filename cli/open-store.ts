@@ -107,6 +107,7 @@ function storeConfigOf({ store }: Config): StoreConfig {
       dataDir: embedded.dataDir,
       maxMemoryBytes: embedded.memory,
       sessions: embedded.sessions,
+      resultBytes: embedded.resultBytes,
     };
   }
   const { caFile, certFile, keyFile } = server.tls;

@@ -17,6 +17,11 @@ const embedded = z.strictObject({
     64,
     'Statements the embedded engine works on at once; more than Node’s pool has threads (UV_THREADPOOL_SIZE) changes nothing',
   ).default(4),
+  resultBytes: bytes(
+    MiB,
+    1024 * GiB,
+    'Largest result of one query; it is written to the data folder first, and never takes more than is left free there',
+  ).default(10 * GiB),
 });
 
 const server = z.strictObject({

@@ -32,6 +32,10 @@ export const catalogue = {
     'retry',
   ),
   STORE_ROW_REFUSED: entry('The store refused {place} of {table} (code {engineCode}, {engineName}).', 'poison'),
+  STORE_RESULT_TOO_LARGE: entry(
+    'The result of the query is larger than {bound}; ask for less of it (WHERE, GROUP BY, LIMIT), or make more room for results.',
+    'fatal',
+  ),
   STORE_NOT_READING: usage(
     'Only one reading statement (SELECT, SHOW, DESCRIBE, EXISTS, EXPLAIN) is taken here; {detail}.',
   ),

@@ -8,6 +8,7 @@ import type { CallOptions, EncodedRows, EngineProfile, QueryOptions, Store, Stor
 import { inspect, leaveMark } from './data-directory.js';
 import { EngineError } from './engine-error.js';
 import type { EngineSession } from './engine-session.js';
+import { ResultTooLarge } from './result-bound.js';
 import { SessionPool, type SessionPoolOptions } from './session-pool.js';
 
 /** How long `health` waits when the caller does not say, ms. */
@@ -137,6 +138,7 @@ export class EmbeddedStore implements Store {
     try {
       return await work();
     } catch (error) {
+      if (error instanceof ResultTooLarge) throw new JuliuError('STORE_RESULT_TOO_LARGE', { bound: error.bound });
       if (error instanceof EngineError) {
         if (error.timedOut) {
           const timeoutMs = options.timeoutMs ?? 0;

@@ -8,6 +8,7 @@ import { EngineError, toEngineError } from './engine-error.js';
 import type { Lane } from '../lane.js';
 import { formatParam, quoteIdentifier, quoteLiteral } from './literals.js';
 import type { Release } from './release.js';
+import { ResultBound } from './result-bound.js';
 import { SpooledResult } from './spooled-result.js';
 
 export interface RunOptions {
@@ -43,6 +44,8 @@ export interface SessionHost {
   readonly release: Release;
   /** Folder for results on their way out. */
   readonly spoolDir: string;
+  /** Largest result that is written there. */
+  readonly resultBytes: number;
   /** Asks the engine, from another session, to stop what runs under this log comment. */
   kill(id: string): Promise<void>;
 }
@@ -105,16 +108,26 @@ export class EngineSession {
     const file = join(this.#host.spoolDir, `${process.pid}-${++spooled}`);
     const shape = shapeOf(sql);
     const clause = shape.text.slice(shape.formatAt) || `FORMAT ${options.format ?? 'JSONEachRow'}`;
+    const bound = new ResultBound(file, this.#host.resultBytes, options.signal);
     try {
-      await this.run(
-        `${shape.text.slice(0, shape.formatAt)}\nINTO OUTFILE ${quoteLiteral(file)} TRUNCATE ${clause}`,
-        options,
-      );
+      await this.run(`${shape.text.slice(0, shape.formatAt)}\nINTO OUTFILE ${quoteLiteral(file)} TRUNCATE ${clause}`, {
+        ...options,
+        signal: bound.signal,
+      });
     } catch (error) {
       await SpooledResult.remove(file);
       throw error;
+    } finally {
+      bound.dispose();
     }
-    return SpooledResult.take(file);
+    const result = await SpooledResult.take(file);
+    try {
+      bound.check(result.bytes);
+    } catch (error) {
+      await result.discard();
+      throw error;
+    }
+    return result;
   }
 
   /** {@link spool} and its chunks in one. */

@@ -20,6 +20,8 @@ export interface SessionPoolOptions extends EngineSizes {
   readonly sessions?: number;
   /** Sessions open at once, waiting ones included; default 64. */
   readonly maxSessions?: number;
+  /** Largest result of one statement, which the spool in the data folder takes; default 10 GiB. */
+  readonly resultBytes?: number;
   /** Further command-line entries of the engine, e.g. `--config-file=X`. */
   readonly connectionArgs?: readonly string[];
 }
@@ -105,6 +107,7 @@ export class SessionPool {
       inserts: new Lane(inserts),
       control: new Lane(1),
       spoolDir,
+      resultBytes: options.resultBytes ?? 10 * 1024 ** 3,
       release: binding.release,
       kill: (id) => this.kill(id),
     };

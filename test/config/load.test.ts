@@ -193,7 +193,7 @@ const invalid: [name: string, yaml: string, environment: Record<string, string>,
     'a list for a section',
     'store: { embedded: [1] }',
     {},
-    ['store.embedded | [1] | write a section with dataDir, memory, sessions'],
+    ['store.embedded | [1] | write a section with dataDir, memory, sessions, resultBytes'],
   ],
   [
     'a password inside the address, masked',
