@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Session } from 'chdb';
 import { JuliuError } from '../../errors/juliu-error.js';
@@ -84,6 +84,7 @@ export class SessionPool {
     // Only now is the directory surely ours, and what lies in the spool a dead process's.
     await rm(spoolDir, { recursive: true, force: true });
     await mkdir(spoolDir, { recursive: true, mode: 0o700 });
+    await closeToOthers(path);
     const binding = { open: () => new Binding(path), drainPending, release: loadRelease() };
     return new SessionPool(path, spoolDir, keeper, binding, options);
   }
@@ -264,6 +265,24 @@ export class SessionPool {
     this.#keeper.close();
     await this.#binding.drainPending();
     await rm(this.#host.spoolDir, { recursive: true, force: true });
+  }
+}
+
+/** Where the engine keeps rows and names. */
+const engineFolders = ['data', 'metadata', 'store', 'tmp'];
+
+/**
+ * The engine's folders are for this user alone: dead letters hold bodies as they came, personal data included. The data
+ * folder itself may be somebody's who lets others in; it stays as it is.
+ */
+async function closeToOthers(dataDir: string): Promise<void> {
+  for (const name of engineFolders) {
+    const folder = join(dataDir, name);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chmod(folder, 0o700).catch((error: unknown) => {
+      // Another user's folder that this one may write to: whom that user lets in is not ours to say.
+      if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -147,6 +147,27 @@ test('a folder written by a newer engine is left alone', async (context) => {
   const error = await refusal(openStore({ kind: 'embedded', dataDir }));
   assert.deepEqual([error.code, error.errorClass], ['STORE_NEWER', 'fatal']);
   assert.match(error.message, /99\.1\.2\.3/);
+});
+
+test('in a folder that is open to others nobody else can read rows or results, also of a store from before', async (context) => {
+  const dataDir = await folder(context);
+  await chmod(dataDir, 0o755);
+  await mkdir(join(dataDir, 'store'), { mode: 0o755 });
+  const { store } = await openStore({ kind: 'embedded', dataDir });
+  context.after(() => store.close());
+  await store.command(createTable);
+  await store.insert(encoded('t', ['id'], ['["13812345678"]']));
+  assert.equal((await stat(dataDir)).mode & 0o777, 0o755);
+  const open = await Promise.all(
+    (await readdir(dataDir, { withFileTypes: true }))
+      .filter((entry) => entry.isDirectory())
+      .map(async ({ name }) => [name, (await stat(join(dataDir, name))).mode & 0o077]),
+  );
+  assert.ok(open.length >= 4);
+  assert.deepEqual(
+    open.filter(([, others]) => others !== 0),
+    [],
+  );
 });
 
 test('a folder that cannot be opened says why', async (context) => {
