@@ -48,7 +48,11 @@ export function progressText(command: string, state: PipelineState, rate: number
 
 /** What a run did, in one sentence. */
 export function summaryText(state: PipelineState, seconds: number, perSecond: number): string {
-  const defects = state.storedWithDefects === 0 ? '' : ` (${grouped(state.storedWithDefects)} with defects)`;
+  const notes = [
+    ...(state.storedWithDefects === 0 ? [] : [`${grouped(state.storedWithDefects)} with defects`]),
+    ...(state.kept === 0 ? [] : [`${grouped(state.kept)} left as they were`]),
+  ];
+  const defects = notes.length === 0 ? '' : ` (${notes.join(', ')})`;
   const returned = state.returned === 0 ? '' : `, gave back ${grouped(state.returned)}`;
   const reasons = Object.entries(state.deadByReason)
     .sort(([, a], [, b]) => b - a)
@@ -69,6 +73,7 @@ export function summaryDocument(
     command,
     ...totals(state),
     stored_with_defects: state.storedWithDefects,
+    kept: state.kept,
     dead_by_reason: state.deadByReason,
     returned: state.returned,
     rows: Object.fromEntries(Object.entries(state.tables).map(([name, { rows }]) => [name, rows])),

@@ -17,6 +17,8 @@ export interface Accounts {
   readonly stored: number;
   /** Those of `stored` with at least one optional field that could not be used. */
   readonly storedWithDefects: number;
+  /** Those of `stored` that are as they were before, because the store refused a row of what should replace them. */
+  readonly kept: number;
   /** Messages durably in the dead letters. */
   readonly dead: number;
   /** The same by reason; a reason never seen is absent. */
@@ -52,6 +54,7 @@ export class Accounting {
   #receivedBytes = 0;
   #stored = 0;
   #storedWithDefects = 0;
+  #kept = 0;
   #dead = 0;
   readonly #deadByReason = new Map<string, number>();
   #inFlight = 0;
@@ -76,8 +79,9 @@ export class Accounting {
   /** One message is durably where `outcome` says. */
   settled(outcome: Outcome): void {
     this.#inFlight--;
-    if (outcome === 'stored' || outcome === 'stored_with_defects') {
+    if (outcome === 'stored' || outcome === 'stored_with_defects' || outcome === 'kept') {
       this.#stored++;
+      if (outcome === 'kept') this.#kept++;
       if (outcome === 'stored_with_defects') this.#storedWithDefects++;
     } else {
       this.#dead++;
@@ -140,6 +144,7 @@ export class Accounting {
       receivedBytes: this.#receivedBytes,
       stored: this.#stored,
       storedWithDefects: this.#storedWithDefects,
+      kept: this.#kept,
       dead: this.#dead,
       deadByReason: Object.fromEntries(this.#deadByReason),
       inFlight: this.#inFlight,

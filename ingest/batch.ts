@@ -13,8 +13,11 @@ export interface BatchLimits {
   readonly ageMs: number;
 }
 
-/** What became of one message of a batch, before the store has seen it. */
-export type Outcome = 'stored' | 'stored_with_defects' | DeadReason;
+/**
+ * What became of one message of a batch. `kept`: the store has it from before, and refused a row of what should replace
+ * it (a replay); it counts as stored, and no dead letter is written.
+ */
+export type Outcome = 'stored' | 'stored_with_defects' | 'kept' | DeadReason;
 
 /**
  * Messages that are stored and acknowledged together, with their rows of every table encoded. Immutable: retries,

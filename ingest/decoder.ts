@@ -4,7 +4,10 @@ import type { Delivery } from './sources/source.js';
 /** Turns deliveries into rows. Pure: the same delivery gives the same rows, and it never throws for a bad message. */
 export interface Decoder {
   decode(delivery: Delivery): Decoded;
-  /** The dead letter of a message the store refused a row of; undefined when none is due. */
+  /**
+   * The dead letter of a message the store refused a row of; undefined when none is due, because the message is in the
+   * store as it was before: its outcome is `kept`.
+   */
   refused(delivery: Delivery, detail: string): EncodedRow | undefined;
 }
 

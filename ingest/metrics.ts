@@ -52,6 +52,9 @@ export function registerPipelineMetrics(registry: Registry, source: string, stat
   counter('stored_with_defects', 'Stored messages with an optional field that could not be used.', (of) =>
     one(of.storedWithDefects),
   );
+  counter('kept', 'Stored messages that a replay left as they were, because the store refused their new rows.', (of) =>
+    one(of.kept),
+  );
   counter('dead', 'Messages in the dead letters, by reason.', (of) => by('reason', of.deadByReason), ['reason']);
   counter('returned', 'Messages given back to the source unfinished, by a shutdown.', (of) => one(of.returned));
   counter('acked', 'Messages acknowledged at the source.', (of) => one(of.acked));

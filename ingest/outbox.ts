@@ -7,7 +7,7 @@ import { hooks, type BatchEvent } from './hooks.js';
 import type { Decoded } from './messages/codec.js';
 import { within, type Clock } from './retry.js';
 import type { Delivery, Source } from './sources/source.js';
-import type { Writer } from './writer.js';
+import type { BatchWritten, Writer } from './writer.js';
 
 export interface OutboxOptions {
   readonly writer: Writer;
@@ -152,7 +152,7 @@ export class Outbox {
       const written = await writer.write(batch, this.#giveUp.signal);
       accounting.flushed(written.rows, written.bytes, (performance.now() - started) / 1000, batch.newest);
       if (written.atOnce) batch.recycle();
-      this.#settle(batch, written.refused);
+      this.#settle(batch, written);
       this.#options.onStored();
       hooks.batchStored.publish(event);
       if (await this.#ack(batch.deliveries)) hooks.batchAcked.publish(event);
@@ -165,15 +165,19 @@ export class Outbox {
     }
   }
 
-  #settle(batch: Batch, refused: ReadonlySet<number>): void {
-    const { accounting, onSettled } = this.#options;
+  #settle(batch: Batch, { refused, kept }: BatchWritten): void {
+    const { accounting, onSettled, onNotice } = this.#options;
     this.#writing.set(batch, true);
     batch.outcomes.forEach((decoded, index) => {
-      const outcome = refused.has(index) ? 'store_refused' : decoded;
+      const outcome = refused.has(index) ? 'store_refused' : kept.has(index) ? 'kept' : decoded;
       accounting.settled(outcome);
       const delivery = batch.deliveries[index];
       if (onSettled !== undefined && delivery !== undefined) onSettled(delivery, outcome);
     });
+    const [detail] = kept.values();
+    if (detail !== undefined) {
+      onNotice(`${kept.size} messages stay in the store as they were, because it refuses their new rows: ${detail}`);
+    }
   }
 
   /** A failed acknowledgement loses nothing: the messages are stored and, delivered again, change nothing. */

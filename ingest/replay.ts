@@ -17,7 +17,7 @@ class StoredEventDecoder implements Decoder {
     return this.#codec.renormalise(storedEventOf(delivery.body));
   }
 
-  /** The raw body is gone (the stored one is masked), and the event is in the store as it was: no dead letter. */
+  /** The raw body is gone (the stored one is masked), and the event is in the store as it was: it is kept. */
   refused(): undefined {
     return undefined;
   }

@@ -14,6 +14,8 @@ export interface WriterOptions extends TableWriterOptions {
 export interface BatchWritten {
   /** Messages (indexes into the batch) that went to the dead letters because the store refused a row of them. */
   readonly refused: ReadonlySet<number>;
+  /** Messages with a refused row that are in the store as they were before; no dead letter, and what the store said. */
+  readonly kept: ReadonlyMap<number, string>;
   /** Rows and bytes stored, all tables together. */
   readonly rows: number;
   readonly bytes: number;
@@ -56,20 +58,25 @@ export class Writer {
     const events = batch.tables.find(({ table }) => table.name === EVENTS.name);
     if (events !== undefined) await put(events.without(new Set(refused.keys())), signal);
 
-    const dead = this.#deadLetters(batch, refused);
+    const kept = new Map<number, string>();
+    const dead = this.#deadLetters(batch, refused, kept);
+    for (const message of kept.keys()) refused.delete(message);
     const [detail] = dead === undefined ? [] : (await put(dead, signal)).refused.values();
     if (detail !== undefined) throw new JuliuError('INGEST_DEAD_LETTER_REFUSED', { detail });
-    return { ...total, refused: new Set(refused.keys()) };
+    return { ...total, refused: new Set(refused.keys()), kept };
   }
 
-  /** The batch's own dead letters and those of the refused messages. */
-  #deadLetters(batch: Batch, refused: ReadonlyMap<number, string>): TableRows | undefined {
+  /** The batch's own dead letters and those of the refused messages; who gets none is added to `kept`. */
+  #deadLetters(batch: Batch, refused: ReadonlyMap<number, string>, kept: Map<number, string>): TableRows | undefined {
     const own = batch.tables.find(({ table }) => table.name === DEAD_LETTERS.name);
     let builder: TableRowsBuilder | undefined;
     for (const [message, detail] of refused) {
       const delivery = batch.deliveries[message];
       const row = delivery === undefined ? undefined : this.#decoder.refused(delivery, detail);
-      if (row === undefined) continue;
+      if (row === undefined) {
+        kept.set(message, detail);
+        continue;
+      }
       builder ??= new TableRowsBuilder(row.table);
       builder.add(row.text, message);
     }
