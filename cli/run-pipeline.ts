@@ -1,9 +1,9 @@
 import { Registry } from 'prom-client';
 import type { Decoder } from '../ingest/decoder.js';
 import type { MessageCodec } from '../ingest/messages/codec.js';
-import { registerPipelineMetrics } from '../ingest/metrics.js';
+import { registerPipelineMetrics } from '../ingest/accounts/metrics.js';
 import { Pipeline, type PipelineOptions } from '../ingest/pipeline.js';
-import { PipelineStats } from '../ingest/pipeline-stats.js';
+import { PipelineStats } from '../ingest/accounts/pipeline-stats.js';
 import { storeRetry } from '../ingest/retry.js';
 import type { Source } from '../ingest/sources/source.js';
 import { startMetricsEndpoint, type MetricsEndpoint } from '../serve/metrics-endpoint.js';

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Accounting } from './accounting.js';
+import type { Accounting } from './accounts/accounting.js';
 import { BatchBuilder, type Batch, type BatchLimits, type Outcome } from './batch.js';
 import { BufferPool } from './buffer-pool.js';
 import type { Condition } from './condition.js';

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { JuliuError } from '../errors/juliu-error.js';
 import type { Store } from '../sql/store.js';
-import { Accounting, type Accounts } from './accounting.js';
+import { Accounting, type Accounts } from './accounts/accounting.js';
 import type { BatchLimits, Outcome } from './batch.js';
 import { Condition } from './condition.js';
 import type { Decoder } from './decoder.js';

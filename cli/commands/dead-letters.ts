@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { JuliuError } from '../../errors/juliu-error.js';
-import { listDeadLetters, showDeadLetter, type DeadLetter } from '../../ingest/dead-letters.js';
+import { listDeadLetters, showDeadLetter, type DeadLetter } from '../../ingest/repair/list-dead-letters.js';
 import { MessageCodec } from '../../ingest/messages/codec.js';
-import { deadLetterPipeline } from '../../ingest/retry-dead-letters.js';
+import { deadLetterPipeline } from '../../ingest/repair/retry-dead-letters.js';
 import { examples, wholeNumber } from '../command-options.js';
 import { withStore } from '../open-store.js';
 import { repairOptions, runPipeline } from '../run-pipeline.js';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { JuliuError } from '../../errors/juliu-error.js';
 import { MessageCodec } from '../../ingest/messages/codec.js';
-import { replayPipeline } from '../../ingest/replay.js';
+import { replayPipeline } from '../../ingest/repair/replay.js';
 import { chinaTime, examples } from '../command-options.js';
 import { withStore } from '../open-store.js';
 import { repairOptions, runPipeline } from '../run-pipeline.js';

@@ -1,6 +1,6 @@
 import type { Store } from '../../sql/store.js';
 import type { Outcome } from '../batch.js';
-import { conditionsOf, INCOMPLETE, rowsOf, where, type DeadLetterFilter } from '../dead-letters.js';
+import { conditionsOf, INCOMPLETE, rowsOf, where, type DeadLetterFilter } from '../repair/list-dead-letters.js';
 import type { Delivery, ReceiveLimits, Source } from './source.js';
 
 const KEYS_PER_PAGE = 10_000;

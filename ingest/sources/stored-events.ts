@@ -1,5 +1,5 @@
 import type { QueryParam, Store } from '../../sql/store.js';
-import { rowsOf } from '../dead-letters.js';
+import { rowsOf } from '../repair/list-dead-letters.js';
 import type { StoredEvent } from '../messages/codec.js';
 import type { Delivery, ReceiveLimits, Source } from './source.js';
 

@@ -1,6 +1,6 @@
-import type { QueryParam, Store } from '../sql/store.js';
+import type { QueryParam, Store } from '../../sql/store.js';
 import { maskedBody } from './masked-body.js';
-import type { DeadReason } from './messages/codec.js';
+import type { DeadReason } from '../messages/codec.js';
 
 /** One dead letter as people see it. */
 export interface DeadLetter {

@@ -1,17 +1,17 @@
 /** Dead letters tried again, and stored events normalised again, on the real store with the real codec. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { compareContents } from '../../bench/chaos/table-contents.js';
-import { listDeadLetters, showDeadLetter } from '../../ingest/dead-letters.js';
-import { BodyDecoder } from '../../ingest/decoder.js';
-import type { DeadReason, Decoded } from '../../ingest/messages/codec.js';
-import { PipelineStats } from '../../ingest/pipeline-stats.js';
-import { replayPipeline } from '../../ingest/replay.js';
-import { deadLetterPipeline } from '../../ingest/retry-dead-letters.js';
-import type { Delivery } from '../../ingest/sources/source.js';
-import { simulateHistory } from '../../simulate/shop-simulation.js';
-import { ListSource } from './list-source.js';
-import { codec, contentsIn, realPipeline, rowsIn, temporaryStore, truncateAll } from './real-store.js';
+import { compareContents } from '../../../bench/chaos/table-contents.js';
+import { listDeadLetters, showDeadLetter } from '../../../ingest/repair/list-dead-letters.js';
+import { BodyDecoder } from '../../../ingest/decoder.js';
+import type { DeadReason, Decoded } from '../../../ingest/messages/codec.js';
+import { PipelineStats } from '../../../ingest/accounts/pipeline-stats.js';
+import { replayPipeline } from '../../../ingest/repair/replay.js';
+import { deadLetterPipeline } from '../../../ingest/repair/retry-dead-letters.js';
+import type { Delivery } from '../../../ingest/sources/source.js';
+import { simulateHistory } from '../../../simulate/shop-simulation.js';
+import { ListSource } from '../list-source.js';
+import { codec, contentsIn, realPipeline, rowsIn, temporaryStore, truncateAll } from '../real-store.js';
 
 const { store, close } = await temporaryStore();
 after(close);

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
-import { Accounting } from '../../ingest/accounting.js';
-import { registerPipelineMetrics } from '../../ingest/metrics.js';
-import { Pipeline } from '../../ingest/pipeline.js';
-import { idsOf, ListSource } from './list-source.js';
-import { DEAD, EVENTS, PlainDecoder, TYPED } from './plain-decoder.js';
-import { ScriptedStore, storeError } from './scripted-store.js';
+import { Accounting } from '../../../ingest/accounts/accounting.js';
+import { registerPipelineMetrics } from '../../../ingest/accounts/metrics.js';
+import { Pipeline } from '../../../ingest/pipeline.js';
+import { idsOf, ListSource } from '../list-source.js';
+import { DEAD, EVENTS, PlainDecoder, TYPED } from '../plain-decoder.js';
+import { ScriptedStore, storeError } from '../scripted-store.js';
 
 const quick = { initialMs: 0, maxMs: 0, multiplier: 1, jitter: 0, triesPerRound: 2 };
 

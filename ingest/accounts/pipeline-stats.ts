@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import type { Store } from '../sql/store.js';
-import type { PipelineState } from './pipeline.js';
+import type { Store } from '../../sql/store.js';
+import type { PipelineState } from '../pipeline.js';
 
 const TABLE = 'juliu_store.pipeline_stats';
 const COLUMNS = [

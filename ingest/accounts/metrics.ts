@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { PipelineState } from './pipeline.js';
+import type { PipelineState } from '../pipeline.js';
 
 type Labelled = readonly (readonly [labels: Record<string, string>, value: number])[];
 

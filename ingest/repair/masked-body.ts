@@ -1,5 +1,5 @@
-import { maskAddress, maskNick, maskText, SENSITIVE_FIELDS, type Sensitivity } from './messages/masking.js';
-import { toUtf16, wire } from './messages/wire-text.js';
+import { maskAddress, maskNick, maskText, SENSITIVE_FIELDS, type Sensitivity } from '../messages/masking.js';
+import { toUtf16, wire } from '../messages/wire-text.js';
 
 /** Field names as the platform spells them, and as receiverName. */
 const named = (sensitivity: Sensitivity): string =>

@@ -1,8 +1,8 @@
-import type { DeadLetterFilter } from './dead-letters.js';
-import { BodyDecoder } from './decoder.js';
-import type { MessageCodec } from './messages/codec.js';
-import { Pipeline, type PipelineOptions } from './pipeline.js';
-import { DeadLetterSource } from './sources/dead-letters.js';
+import type { DeadLetterFilter } from './list-dead-letters.js';
+import { BodyDecoder } from '../decoder.js';
+import type { MessageCodec } from '../messages/codec.js';
+import { Pipeline, type PipelineOptions } from '../pipeline.js';
+import { DeadLetterSource } from '../sources/dead-letters.js';
 
 export type RepairOptions = Omit<PipelineOptions, 'source' | 'decoder' | 'onSettled'> & {
   readonly codec: MessageCodec;

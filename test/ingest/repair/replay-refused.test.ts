@@ -1,9 +1,9 @@
 /** A replay whose new rows the real store refuses: the books and the tables say the same. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { replayPipeline } from '../../ingest/replay.js';
-import { ListSource } from './list-source.js';
-import { codec, realPipeline, rowsIn, temporaryStore } from './real-store.js';
+import { replayPipeline } from '../../../ingest/repair/replay.js';
+import { ListSource } from '../list-source.js';
+import { codec, realPipeline, rowsIn, temporaryStore } from '../real-store.js';
 
 const { store, close } = await temporaryStore();
 after(close);

@@ -1,9 +1,9 @@
-import type { Decoder } from './decoder.js';
-import type { Decoded, MessageCodec } from './messages/codec.js';
-import { Pipeline } from './pipeline.js';
+import type { Decoder } from '../decoder.js';
+import type { Decoded, MessageCodec } from '../messages/codec.js';
+import { Pipeline } from '../pipeline.js';
 import type { RepairOptions } from './retry-dead-letters.js';
-import type { Delivery } from './sources/source.js';
-import { storedEventOf, StoredEventSource, type EventRange } from './sources/stored-events.js';
+import type { Delivery } from '../sources/source.js';
+import { storedEventOf, StoredEventSource, type EventRange } from '../sources/stored-events.js';
 
 /** Normalises stored events again; identity and the hash in the version are carried, never recomputed. */
 class StoredEventDecoder implements Decoder {

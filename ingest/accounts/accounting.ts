@@ -1,5 +1,5 @@
-import type { ErrorClass } from '../errors/juliu-error.js';
-import type { Outcome } from './batch.js';
+import type { ErrorClass } from '../../errors/juliu-error.js';
+import type { Outcome } from '../batch.js';
 
 /**
  * The books of one pipeline, as plain numbers since its start. For ever true, and checked at every batch:

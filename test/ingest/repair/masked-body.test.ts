@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { maskedBody } from '../../ingest/masked-body.js';
+import { maskedBody } from '../../../ingest/repair/masked-body.js';
 
 const shown = (body: string): string => maskedBody(Buffer.from(body));
 
