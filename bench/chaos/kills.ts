@@ -14,7 +14,7 @@ export interface KillOptions {
   readonly seed: number;
   /** Messages of the simulated capture, duplicates included. */
   readonly messages: number;
-  /** Default: batches of some size, killed at a random moment of the first 1.5 s. */
+  /** Default: batches of some size, killed at a random moment of its first seconds. */
   readonly plan?: (round: number) => KillPlan;
   readonly onRound?: (round: KillRound) => void;
 }
@@ -45,7 +45,8 @@ export interface KillResult {
 
 /** Messages per batch, drawn anew for each round: boundaries of batches must not matter. */
 const BATCHES = [7, 100, 500, 2000, 20_000];
-const LONGEST_LIFE_MS = 1500;
+/** Most lives end among the first batches, some come far enough to leave a position behind. */
+const LONGEST_LIVES_MS = [500, 1500, 6000];
 const PAUSE_MS = 200;
 
 /**
@@ -66,7 +67,7 @@ export async function runKills(options: KillOptions): Promise<KillResult> {
   let resumed = 0;
   let restart = false;
   for (let round = 1; round <= rounds; round++) {
-    const drawn = { rows: BATCHES[Math.floor(random() * BATCHES.length)] ?? 500, afterMs: random() * LONGEST_LIFE_MS };
+    const drawn = { rows: pick(BATCHES, random) ?? 500, afterMs: random() * (pick(LONGEST_LIVES_MS, random) ?? 500) };
     const { rows, ...moment } = options.plan?.(round) ?? drawn;
     const task = { capture, dataDir: killed, rows, restart, pauseMs: PAUSE_MS };
     const { place, startedAt } = await ingestAndKill(task, moment);
@@ -80,4 +81,8 @@ export async function runKills(options: KillOptions): Promise<KillResult> {
   const tables = compareContents(await contentsIn(clean), await contentsIn(killed));
   await Promise.all([clean, killed].map((path) => rm(path, { recursive: true, force: true })));
   return { kills, finished, resumed, tables };
+}
+
+function pick<T>(list: readonly T[], random: () => number): T | undefined {
+  return list[Math.floor(random() * list.length)];
 }
