@@ -14,6 +14,7 @@ import { ingestPipeline, runPipeline } from '../run-pipeline.js';
 import type { Context, Runtime } from '../runtime.js';
 import { openSimulatedShop, storedBefore } from '../simulated-shop.js';
 import { startTexts } from '../start-texts.js';
+import { OutputClosed } from '../terminal/output.js';
 import { secondsText } from '../terminal/progress.js';
 
 export function startCommand(runtime: Runtime): Command {
@@ -41,14 +42,19 @@ async function start(context: Context): Promise<void> {
         const where = whereOf(config);
         if (!context.json)
           status.print(before < messages ? texts.filling(messages, days, where) : texts.goingOn(where));
-        const run = runPipeline(context, { command: 'start', pipeline, store, source: source.name });
+        // Whoever reads the output has gone: nobody will see what comes.
+        context.out.closed.addEventListener('abort', () => pipeline.stop(), { once: true });
         // What is said on the way must not end what runs: a failed example is told, and the messages go on.
         const greeting = greet(context, store, pipeline).catch((error: unknown) => {
+          if (error instanceof OutputClosed) return;
           const detail = error instanceof Error ? error.message : String(error);
           context.log.warn(`The examples could not be shown: ${detail}`);
         });
-        await run;
-        await greeting;
+        try {
+          await runPipeline(context, { command: 'start', pipeline, store, source: source.name });
+        } finally {
+          await greeting;
+        }
       } finally {
         await source.close();
       }
