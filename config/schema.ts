@@ -64,15 +64,15 @@ export const schema = z.strictObject({
     .strictObject({
       batch: z
         .strictObject({
-          rows: whole(1, 1_000_000, 'A batch is written when it holds this many messages').default(20_000),
-          bytes: bytes(64 * KiB, GiB, '… or this many bytes of encoded rows').default(32 * MiB),
+          rows: whole(1, 1_000_000, 'A batch is written when it holds this many messages').default(50_000),
+          bytes: bytes(64 * KiB, GiB, '… or this many bytes of encoded rows').default(64 * MiB),
           age: duration(10, 600_000, '… or when its first message has waited this long').default(1_000),
         })
         .prefault({}),
       inFlight: z
         .strictObject({
-          messages: whole(1, 10_000_000, 'Most messages received and not yet stored').default(100_000),
-          bytes: bytes(MiB, 64 * GiB, 'Most bytes of bodies received and not yet stored').default(128 * MiB),
+          messages: whole(1, 10_000_000, 'Most messages received and not yet stored').default(200_000),
+          bytes: bytes(MiB, 64 * GiB, 'Most bytes of bodies received and not yet stored').default(256 * MiB),
         })
         .prefault({}),
       maxBodyBytes: bytes(KiB, 64 * MiB, 'A larger body becomes a dead letter (body_too_large)').default(16 * MiB),
