@@ -69,12 +69,14 @@ export async function closeOpenStores(): Promise<void> {
   await Promise.allSettled([...open].map((store) => store.close()));
 }
 
-/** False only for an embedded store whose folder is missing. */
-export async function storeExists(config: Config): Promise<boolean> {
-  if (config.store.engine !== 'embedded') return true;
-  return stat(config.store.embedded.dataDir).then(
+/** False only for an embedded store that nobody has made yet: no folder, or nothing of an engine in it. */
+export async function storeExists({ store }: Config): Promise<boolean> {
+  if (store.engine !== 'embedded') return true;
+  // The engine's own folder, there from its first start on.
+  return stat(join(store.embedded.dataDir, 'metadata')).then(
     () => true,
-    () => false,
+    // A data folder that is a file or cannot be entered is for the engine to complain about.
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
   );
 }
 

@@ -12,7 +12,10 @@ interface QueryOptions {
 
 export function queryCommand(runtime: Runtime): Command {
   return new Command('query')
-    .description('run one read-only SQL statement on the store, also beside a running `juliu start`')
+    .description(
+      'run one read-only SQL statement on the store, also beside a running `juliu start`; the whole result is worked ' +
+        'out before its first row is printed, so use LIMIT to look at large tables',
+    )
     .argument('<sql>', 'the statement; - reads it from standard input')
     .option(
       '--format <name>',

@@ -64,7 +64,7 @@ void test('juliu.yaml of the directory is read by itself, JULIU_CONFIG names ano
 
 void test('sections whose lines are all commented out, and empty variables, count as absent', () => {
   const { config } = load('store:\ningest:\n  batch:\n    rows:\n', { JULIU_INGEST_BATCH_AGE: '' });
-  assert.equal(config.ingest.batch.rows, 20_000);
+  assert.equal(config.ingest.batch.rows, 50_000);
   assert.equal(config.ingest.batch.age, 1_000);
 });
 
