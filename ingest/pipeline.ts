@@ -190,9 +190,10 @@ export class Pipeline {
   snapshot(): PipelineState {
     const { clock, source } = this.#options;
     const { oldest } = this.#outbox;
+    const accounts = this.#accounting.snapshot();
     return {
-      ...this.#accounting.snapshot(),
-      mode: this.#mode === 'receiving' && this.#accounting.isStalled ? 'stalled' : this.#mode,
+      ...accounts,
+      mode: (this.#mode === 'receiving' || this.#mode === 'draining') && accounts.stalled ? 'stalled' : this.#mode,
       oldestInFlightMs: oldest === undefined ? 0 : Math.max(0, clock.now() - oldest),
       lag: source.lag(),
       heldBytes: this.#heldBytes(),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { JuliuError } from '../../errors/juliu-error.js';
@@ -28,6 +28,8 @@ export interface CaptureOptions {
 const KEPT_BYTES = 2 ** 20;
 /** Start of a file by which it is recognised. */
 const FINGERPRINT_BYTES = 64 * 1024;
+
+const LINE_END = 0x0a;
 
 interface CaptureDelivery extends Delivery {
   readonly ticket: number;
@@ -190,7 +192,9 @@ async function openFile(options: CaptureOptions): Promise<Opened> {
       const fingerprint = fingerprintOf(head.subarray(0, bytesRead));
       const before = options.restart === true ? undefined : await saved.load();
       if (before !== undefined && before.position > 0) {
-        const changed = changeSince(before, { ino, size, packed, head: head.subarray(0, bytesRead) });
+        const changed =
+          changeSince(before, { ino, size, packed, head: head.subarray(0, bytesRead) }) ??
+          (packed || (await endsLineAt(file, before.position)) ? undefined : 'its lines have moved');
         if (changed === undefined) start = before.position;
         onNotice?.(
           changed === undefined
@@ -223,6 +227,12 @@ function changeSince(
   return fingerprintOf(file.head.subarray(0, bytes)).fingerprint === identity['fingerprint']
     ? undefined
     : 'its first bytes have changed';
+}
+
+/** True when a line ends right before this byte, as at every saved position. A file rewritten in place seldom has one there. */
+async function endsLineAt(file: FileHandle, position: number): Promise<boolean> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(1), 0, 1, position - 1);
+  return bytesRead === 1 && buffer[0] === LINE_END;
 }
 
 /** The promise, or the signal's reason when that aborts first; the promise goes on. */

@@ -193,6 +193,19 @@ test('a file that is not the same any more is read from its beginning, and that 
   }
 });
 
+test('a file rewritten in place behind the same beginning is read from its beginning', async () => {
+  const beginning = `${'x'.repeat(70_000)}\n`;
+  const path = await fileOf(`${beginning}two\n`);
+  const first = await open(path, { positions });
+  await first.ack(await rest(first));
+  await first.close();
+  await writeFile(path, `${beginning}another two\nthree\n`);
+  const notices: string[] = [];
+  const second = await open(path, { positions, onNotice: (sentence) => notices.push(sentence) });
+  assert.deepEqual(bodies(await rest(second)).slice(1), ['another two', 'three']);
+  assert.match(notices[0] ?? '', /its lines have moved/);
+});
+
 test('what is given back comes again', async () => {
   const source = await open(await fileOf('one\ntwo\n'));
   const all = await rest(source);
