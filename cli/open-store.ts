@@ -76,7 +76,7 @@ export async function storeExists({ store }: Config): Promise<boolean> {
   return stat(join(store.embedded.dataDir, 'metadata')).then(
     () => true,
     // A data folder that is a file or cannot be entered is for the engine to complain about.
-    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+    (error: unknown) => (error as NodeJS.ErrnoException).code !== 'ENOENT',
   );
 }
 

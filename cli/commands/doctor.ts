@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { effectiveSettings } from '../../config/effective.js';
 import { JuliuError } from '../../errors/juliu-error.js';
 import { examples } from '../command-options.js';
-import { fail, ok, type Finding } from '../doctor/finding.js';
+import { fail, ok, warn, type Finding } from '../doctor/finding.js';
 import { checkClock, checkDisk, checkFonts, checkNode, checkTimeZones } from '../doctor/machine.js';
 import { rocketmqNotes } from '../doctor/rocketmq.js';
 import { checkFolder, checkStore } from '../doctor/store.js';
@@ -51,7 +51,13 @@ async function storeFindings(context: Context): Promise<Finding[]> {
   const findings = embedded
     ? [...(await checkFolder(config.store.embedded.dataDir)), await checkDisk(config.store.embedded.dataDir)]
     : [];
-  if (embedded && !(await storeExists(config))) return findings;
+  if (embedded && !(await storeExists(config))) {
+    const { dataDir } = config.store.embedded;
+    return [
+      ...findings,
+      warn('store', `${dataDir} holds no store yet; \`juliu start\` or \`juliu migrate apply\` makes it.`),
+    ];
+  }
   try {
     return [
       ...findings,

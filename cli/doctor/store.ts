@@ -13,7 +13,7 @@ import { fail, ok, warn, type Finding } from './finding.js';
 export async function checkFolder(folder: string): Promise<Finding[]> {
   const found = await stat(folder).catch(() => undefined);
   if (found === undefined) {
-    return [warn('data folder', `${folder} is not there yet; \`juliu start\` or \`juliu migrate apply\` makes it.`)];
+    return [ok('data folder', `${folder} is not there yet and will be made`)];
   }
   if (!found.isDirectory()) return [fail('data folder', `${folder} is no folder; name another one with --data.`)];
   const writable = await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).then(

@@ -12,7 +12,7 @@ void test('a fresh place: nothing fails, nothing is made, and what to know about
   assert.deepEqual([code, stderr], [0, '']);
   assert.match(
     stdout,
-    /^warn {2}data folder +\.\/data is not there yet; `juliu start` or `juliu migrate apply` makes it/m,
+    /^warn {2}store +\.\/data holds no store yet; `juliu start` or `juliu migrate apply` makes it\.$/m,
   );
   assert.match(stdout, /gRPC reaches RocketMQ 5\.x instances .* It does not reach the old 4\.x ONS endpoints/);
   assert.match(stdout, /A new consumer group starts at the latest message.*To backfill/);
@@ -52,8 +52,12 @@ void test('a server that is not there fails with what to do, and the password is
   assert.doesNotMatch(stdout + stderr, /hunter2/);
 });
 
-void test('a pending schema and a folder that is no folder', async () => {
+void test('no store, a pending schema, a folder that is no folder', async () => {
   mkdirSync(place.path('empty'));
+  const empty = await place.run(['doctor', '--data', 'empty']);
+  assert.match(empty.stdout, /^warn {2}store +empty holds no store yet;/m);
+  // Starts the engine there and makes no table.
+  await place.run(['migrate', 'status', '--data', 'empty']);
   const pending = await place.run(['doctor', '--data', 'empty']);
   assert.match(pending.stdout, /^warn {2}schema +\d+ migrations are pending; run juliu migrate apply\.$/m);
   writeFileSync(place.path('file'), '');
