@@ -129,7 +129,7 @@ export const catalogue = {
   ),
   // serve: HTTP
   SERVE_CANNOT_LISTEN: entry(
-    'juliu cannot listen on {address} ({detail}); choose another port or stop what uses it.',
+    'Nothing can listen on {address} ({detail}); choose another port or stop what uses it.',
     'fatal',
   ),
   // cli
