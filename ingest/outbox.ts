@@ -184,8 +184,9 @@ export class Outbox {
   async #ack(deliveries: readonly Delivery[]): Promise<boolean> {
     const { source, accounting, onNotice, clock, ackTimeoutMs } = this.#options;
     try {
-      await within(ackTimeoutMs, clock, source.ack(deliveries));
-      accounting.acked(deliveries.length);
+      const left = await within(ackTimeoutMs, clock, source.ack(deliveries));
+      accounting.acked(deliveries.length - left);
+      accounting.ackFailed(left);
       return true;
     } catch (error) {
       accounting.ackFailed(deliveries.length);

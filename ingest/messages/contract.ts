@@ -47,6 +47,8 @@ export type DeadReason =
   | 'body_too_large'
   /** Given by the source. */
   | 'body_truncated'
+  | 'body_corrupted'
+  | 'body_not_decompressed'
   /** The store refused a row of it. */
   | 'store_refused';
 

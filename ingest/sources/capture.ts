@@ -114,10 +114,10 @@ export class CaptureSource implements Source {
     return deliveries;
   }
 
-  async ack(deliveries: readonly Delivery[]): Promise<void> {
+  async ack(deliveries: readonly Delivery[]): Promise<number> {
     for (const { ticket } of deliveries as readonly CaptureDelivery[]) this.#mark.done(ticket);
     this.#keeper?.advance(this.#mark.mark);
-    return Promise.resolve();
+    return Promise.resolve(0);
   }
 
   async nack(deliveries: readonly Delivery[]): Promise<void> {

@@ -83,13 +83,14 @@ export class DeadLetterSource implements Source {
     return deliveries;
   }
 
-  async ack(deliveries: readonly Delivery[]): Promise<void> {
+  async ack(deliveries: readonly Delivery[]): Promise<number> {
     const resolved = (deliveries as readonly DeadLetterDelivery[]).filter((delivery) =>
       this.#resolved.delete(delivery),
     );
     for (let from = 0; from < resolved.length; from += MARKS_PER_STATEMENT) {
       await this.#mark(resolved.slice(from, from + MARKS_PER_STATEMENT));
     }
+    return 0;
   }
 
   async nack(deliveries: readonly Delivery[]): Promise<void> {

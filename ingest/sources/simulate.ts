@@ -120,10 +120,10 @@ export class SimulateSource implements Source {
     return deliveries;
   }
 
-  async ack(deliveries: readonly Delivery[]): Promise<void> {
+  async ack(deliveries: readonly Delivery[]): Promise<number> {
     for (const { ticket } of deliveries as readonly SimulateDelivery[]) this.#mark.done(ticket);
     this.#keeper?.advance(this.#mark.mark);
-    return Promise.resolve();
+    return Promise.resolve(0);
   }
 
   async nack(deliveries: readonly Delivery[]): Promise<void> {

@@ -18,8 +18,11 @@ export interface Source {
    * `undefined` at the end of the source. Rejects with the signal's reason when aborted; nothing is lost by that.
    */
   receive(limits: ReceiveLimits, signal: AbortSignal): Promise<readonly Delivery[] | undefined>;
-  /** Called once per delivery, only after every row of it is durably stored. */
-  ack(deliveries: readonly Delivery[]): Promise<void>;
+  /**
+   * Called once per delivery, only after every row of it is durably stored. Resolves with the number of those that the
+   * source could not take as done (their lease has run out, it refused them): they are stored, and will come again.
+   */
+  ack(deliveries: readonly Delivery[]): Promise<number>;
   /** Gives deliveries back unfinished (shutdown, lapsed lease); they will be delivered again. */
   nack(deliveries: readonly Delivery[]): Promise<void>;
   /** Messages known to wait behind the last received one, or undefined when the source cannot tell. */
@@ -31,6 +34,12 @@ export interface ReceiveLimits {
   readonly messages: number;
   readonly bytes: number;
 }
+
+/**
+ * Why a source could not read a body: larger than it may be, cut off, not what the sender's digest says, or compressed
+ * in a way that cannot be undone.
+ */
+export type UnreadableReason = 'body_too_large' | 'body_truncated' | 'body_corrupted' | 'body_not_decompressed';
 
 /** One message as the source got it. The body is never changed. */
 export interface Delivery {
@@ -44,6 +53,8 @@ export interface Delivery {
   readonly origin?: string;
   /** Epoch ms after which the source delivers it again by itself. */
   readonly leaseUntil?: number;
-  /** Set by the source when it could not read the body (too large, cut off): goes to the dead letters with this reason. */
-  readonly unreadable?: { readonly reason: 'body_too_large' | 'body_truncated'; readonly detail: string };
+  /** Epoch ms when it was sent to the source; the same for every copy and redelivery of the message. */
+  readonly sentAt?: number;
+  /** Set by the source when it could not read the body: goes to the dead letters as it is, with this reason. */
+  readonly unreadable?: { readonly reason: UnreadableReason; readonly detail: string };
 }

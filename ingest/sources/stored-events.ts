@@ -65,8 +65,8 @@ export class StoredEventSource implements Source {
     return deliveries;
   }
 
-  async ack(): Promise<void> {
-    return Promise.resolve();
+  async ack(): Promise<number> {
+    return Promise.resolve(0);
   }
 
   async nack(deliveries: readonly Delivery[]): Promise<void> {

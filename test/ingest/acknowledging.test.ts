@@ -20,7 +20,7 @@ const bodies = (count: number): string[] => Array.from({ length: count }, (_, id
 
 test('a failed acknowledgement is counted and told; the messages are stored', async () => {
   class Deaf extends ListSource {
-    override ack(): Promise<void> {
+    override ack(): Promise<number> {
       return Promise.reject(new Error('the broker is gone'));
     }
   }
@@ -34,7 +34,7 @@ test('a failed acknowledgement is counted and told; the messages are stored', as
 
 test('a source that never answers an acknowledgement holds up nothing, and inserts come with their time limit', async () => {
   class Mute extends ListSource {
-    override ack(): Promise<void> {
+    override ack(): Promise<number> {
       return new Promise(() => undefined);
     }
   }

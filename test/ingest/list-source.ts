@@ -45,10 +45,10 @@ export class ListSource implements Source {
     });
   }
 
-  ack(deliveries: readonly Delivery[]): Promise<void> {
+  ack(deliveries: readonly Delivery[]): Promise<number> {
     this.acks++;
     this.acked.push(...deliveries);
-    return Promise.resolve();
+    return Promise.resolve(0);
   }
 
   nack(deliveries: readonly Delivery[]): Promise<void> {
