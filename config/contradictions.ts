@@ -1,5 +1,6 @@
 import { show, type Problem } from './problems.js';
 import type { Settings } from './schema.js';
+import { topContradictions } from './top.js';
 
 /** Settings that are fine alone and wrong together. */
 export function contradictions(settings: Settings, nameOf: (key: string) => string): Problem[] {
@@ -58,5 +59,5 @@ export function contradictions(settings: Settings, nameOf: (key: string) => stri
     ingest.retry.initial,
     `it must not exceed ingest.retry.max (${ingest.retry.max})`,
   );
-  return problems;
+  return [...problems, ...topContradictions(settings.top, nameOf)];
 }

@@ -9,11 +9,12 @@ import { fields, schema, type Settings } from './schema.js';
 import { Secret } from './secret.js';
 
 type Server = Omit<Settings['store']['server'], 'password'> & { readonly password: Secret | undefined };
+type Top = Omit<Settings['top'], 'appSecret'> & { readonly appSecret: Secret | undefined };
 type DeepReadonly<T> = T extends Secret ? T : T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 /** The effective configuration: file, environment and command line checked together, secrets wrapped, frozen. */
 export type Config = DeepReadonly<
-  Omit<Settings, 'store'> & { store: Omit<Settings['store'], 'server'> & { server: Server } }
+  Omit<Settings, 'store' | 'top'> & { store: Omit<Settings['store'], 'server'> & { server: Server }; top: Top }
 >;
 
 export interface ConfigInput {
@@ -60,9 +61,13 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
     throw new ConfigError([first ?? { key: '', value: 'invalid', cure: 'check it' }, ...rest]);
   }
   const { server, ...store } = parsed.data.store;
+  const { top } = parsed.data;
+  const password = secretOf(server.password, server.passwordFile, nameOf('store.server.passwordFile'));
+  const appSecret = secretOf(top.appSecret, top.appSecretFile, nameOf('top.appSecretFile'));
   const config: Config = {
     ...parsed.data,
-    store: { ...store, server: { ...server, password: passwordOf(server, nameOf) } },
+    store: { ...store, server: { ...server, password } },
+    top: { ...top, appSecret },
   };
   return {
     config: deepFreeze(config),
@@ -116,14 +121,19 @@ function place(tree: Tree, path: readonly string[], value: unknown): boolean {
   return true;
 }
 
-function passwordOf(server: Settings['store']['server'], nameOf: (key: string) => string): Secret | undefined {
-  if (server.password !== undefined) return new Secret(server.password);
-  if (server.passwordFile === undefined) return undefined;
+/**
+ * A secret given as text or in a file.
+ * @param key how the person spelt the setting that names the file
+ * @throws ConfigError when the file cannot be read
+ */
+function secretOf(text: string | undefined, file: string | undefined, key: string): Secret | undefined {
+  if (text !== undefined) return new Secret(text);
+  if (file === undefined) return undefined;
   try {
-    return new Secret(readFileSync(server.passwordFile, 'utf8').replace(/\r?\n$/, ''));
+    return new Secret(readFileSync(file, 'utf8').replace(/\r?\n$/, ''));
   } catch (cause) {
     const cure = `it cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'error'}): check the path and its permissions`;
-    throw new ConfigError([{ key: nameOf('store.server.passwordFile'), value: show(server.passwordFile), cure }]);
+    throw new ConfigError([{ key, value: show(file), cure }]);
   }
 }
 

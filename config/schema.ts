@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bytes, choice, duration, fieldsOf, flag, secret, text, whole } from './fields.js';
+import { top } from './top.js';
 
 const KiB = 2 ** 10;
 const MiB = 2 ** 20;
@@ -98,6 +99,7 @@ export const schema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  top: top.prefault({}),
   ttl: z
     .strictObject({
       events: whole(0, 36_500, 'Days events are kept, by publish_time; 0 = for ever').default(0),
