@@ -24,12 +24,6 @@ export function contradictions(settings: Settings, nameOf: (key: string) => stri
     'put them into store.server.user and store.server.password (or passwordFile)',
   );
   add(
-    server.password !== undefined && server.passwordFile !== undefined,
-    'store.server.passwordFile',
-    show(server.passwordFile),
-    'but store.server.password is set too: keep one of them',
-  );
-  add(
     (server.tls.certFile === undefined) !== (server.tls.keyFile === undefined),
     'store.server.tls.certFile',
     show(server.tls.certFile),
@@ -52,6 +46,25 @@ export function contradictions(settings: Settings, nameOf: (key: string) => stri
     'ingest.maxBodyBytes',
     ingest.maxBodyBytes,
     `it must not exceed ingest.inFlight.bytes (${ingest.inFlight.bytes})`,
+  );
+  const { rocketmq } = ingest;
+  add(
+    rocketmq.invisible !== 0 && rocketmq.invisible < 10_000,
+    'ingest.rocketmq.invisible',
+    rocketmq.invisible,
+    'the broker takes no less than 10s; 0 lets juliu choose',
+  );
+  add(
+    (rocketmq.tls.certFile === undefined) !== (rocketmq.tls.keyFile === undefined),
+    'ingest.rocketmq.tls.certFile',
+    show(rocketmq.tls.certFile),
+    'set certFile and keyFile together or neither',
+  );
+  add(
+    rocketmq.sql !== undefined && rocketmq.filter !== '*',
+    'ingest.rocketmq.sql',
+    show(rocketmq.sql),
+    'but ingest.rocketmq.filter is set too: keep one of them',
   );
   add(
     ingest.retry.initial > ingest.retry.max,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Secret } from './secret.js';
 import { formatBytes, formatDuration, parseBytes, parseDuration } from './units.js';
 
 /** How a setting's value is written; decides how the text of an environment variable is read and how it is printed. */
@@ -19,8 +20,10 @@ export function text(description: string): z.ZodString {
   });
 }
 
-export function secret(description: string): z.ZodString {
-  return register(z.string({ error: 'give text; put quotes around numbers' }), { kind: 'secret', description });
+/** A {@link Secret}; when a setting of the same name with `File` at its end stands beside it, that file may hold it. */
+export function secret(description: string): z.ZodPipe<z.ZodString, z.ZodTransform<Secret, string>> {
+  const schema = z.string({ error: 'give text; put quotes around numbers' }).transform((value) => new Secret(value));
+  return register(schema, { kind: 'secret', description });
 }
 
 export function choice<const T extends readonly [string, ...string[]]>(

@@ -8,14 +8,10 @@ import { ConfigError, problemsOf, show, type Problem } from './problems.js';
 import { fields, schema, type Settings } from './schema.js';
 import { Secret } from './secret.js';
 
-type Server = Omit<Settings['store']['server'], 'password'> & { readonly password: Secret | undefined };
-type Top = Omit<Settings['top'], 'appSecret'> & { readonly appSecret: Secret | undefined };
 type DeepReadonly<T> = T extends Secret ? T : T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 /** The effective configuration: file, environment and command line checked together, secrets wrapped, frozen. */
-export type Config = DeepReadonly<
-  Omit<Settings, 'store' | 'top'> & { store: Omit<Settings['store'], 'server'> & { server: Server }; top: Top }
->;
+export type Config = DeepReadonly<Settings>;
 
 export interface ConfigInput {
   /** `--config`: must exist. Without it, `juliu.yaml` in `directory` is read when it is there. */
@@ -60,17 +56,9 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   if (first !== undefined || !parsed.success) {
     throw new ConfigError([first ?? { key: '', value: 'invalid', cure: 'check it' }, ...rest]);
   }
-  const { server, ...store } = parsed.data.store;
-  const { top } = parsed.data;
-  const password = secretOf(server.password, server.passwordFile, nameOf('store.server.passwordFile'));
-  const appSecret = secretOf(top.appSecret, top.appSecretFile, nameOf('top.appSecretFile'));
-  const config: Config = {
-    ...parsed.data,
-    store: { ...store, server: { ...server, password } },
-    top: { ...top, appSecret },
-  };
+  for (const { path } of fields.filter(({ kind }) => kind === 'secret')) readSecret(parsed.data, path, nameOf);
   return {
-    config: deepFreeze(config),
+    config: deepFreeze(parsed.data),
     file: file.path,
     variables: environment.values.map(({ field }) => field.variable),
   };
@@ -121,16 +109,19 @@ function place(tree: Tree, path: readonly string[], value: unknown): boolean {
   return true;
 }
 
-/**
- * A secret given as text or in a file.
- * @param key how the person spelt the setting that names the file
- * @throws ConfigError when the file cannot be read
- */
-function secretOf(text: string | undefined, file: string | undefined, key: string): Secret | undefined {
-  if (text !== undefined) return new Secret(text);
-  if (file === undefined) return undefined;
+/** Puts the content of the file `<secret>File` beside a secret in its place. */
+function readSecret(settings: Settings, path: readonly string[], nameOf: (key: string) => string): void {
+  const name = path.at(-1) ?? '';
+  const parent = path.slice(0, -1).reduce<unknown>((node, part) => (node as Tree)[part], settings) as Tree;
+  const file = parent[`${name}File`];
+  if (typeof file !== 'string') return;
+  const key = nameOf(`${path.join('.')}File`);
+  if (parent[name] !== undefined) {
+    const cure = `but ${nameOf(path.join('.'))} is set too: keep one of them`;
+    throw new ConfigError([{ key, value: show(file), cure }]);
+  }
   try {
-    return new Secret(readFileSync(file, 'utf8').replace(/\r?\n$/, ''));
+    parent[name] = new Secret(readFileSync(file, 'utf8').replace(/\r?\n$/, ''));
   } catch (cause) {
     const cure = `it cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'error'}): check the path and its permissions`;
     throw new ConfigError([{ key, value: show(file), cure }]);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bytes, choice, duration, fieldsOf, flag, secret, text, whole } from './fields.js';
+import { rocketmq } from './rocketmq.js';
 import { top } from './top.js';
 
 const KiB = 2 ** 10;
@@ -76,6 +77,7 @@ export const schema = z.strictObject({
           bytes: bytes(MiB, 64 * GiB, 'Most bytes of bodies received and not yet stored').default(256 * MiB),
         })
         .prefault({}),
+      rocketmq: rocketmq.prefault({}),
       maxBodyBytes: bytes(KiB, 64 * MiB, 'A larger body becomes a dead letter (body_too_large)').default(16 * MiB),
       retry: z
         .strictObject({

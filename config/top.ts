@@ -39,12 +39,6 @@ export function topContradictions(settings: Top, nameOf: (key: string) => string
     carried === '' ? show(settings.gateway) : 'not an https address',
     'give an https address, such as https://gw.api.taobao.com/router/rest (http only for this machine: calls carry session keys)',
   );
-  add(
-    settings.appSecret !== undefined && settings.appSecretFile !== undefined,
-    'top.appSecretFile',
-    show(settings.appSecretFile),
-    'but top.appSecret is set too: keep one of them',
-  );
   return problems;
 }
 
