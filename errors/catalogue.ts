@@ -127,6 +127,64 @@ export const catalogue = {
     'The capture {path} cannot be unpacked beyond byte {offset} ({detail}); everything before is ingested, replace the file.',
     'fatal',
   ),
+  // ingest/subscription: the TOP gateway
+  TOP_NOT_CONFIGURED: usage('The TOP application is not known: `{key}` is missing; {cure}.'),
+  TOP_SIGNATURE: entry(
+    'The gateway refused the signature of {method} ({reason}); check that `top.appSecret` is the secret of app key {appKey}, and that the application allows `top.signMethod` {signMethod}.',
+    'fatal',
+  ),
+  TOP_CLOCK: entry(
+    'The gateway refused the time of {method} ({reason}); {skew}. Set the clock (NTP): ten minutes are tolerated.',
+    'fatal',
+  ),
+  TOP_APP_KEY: entry(
+    'The gateway {address} does not know app key {appKey} ({reason}); check `top.appKey`, and that `top.gateway` is of the same environment (production, sandbox).',
+    'fatal',
+  ),
+  TOP_CALL: entry(
+    'The gateway {address} does not take the call {method} ({reason}); check that `top.gateway` is a TOP gateway of the environment the application lives in.',
+    'fatal',
+  ),
+  TOP_APP_PERMISSION: entry(
+    'The application {appKey} may not call {method} ({reason}); apply for the API in the open platform’s console, and enable message sync for the application.',
+    'fatal',
+  ),
+  TOP_SELLER_PERMISSION: entry(
+    'The seller’s authorisation does not cover {method} ({reason}); let the seller authorise the application again, with the permission it lacks.',
+    'fatal',
+  ),
+  TOP_SESSION_GONE: entry(
+    'The seller’s session key is not valid any more ({reason}); let the seller authorise the application again and use the new key.',
+    'fatal',
+  ),
+  TOP_SESSION_NEEDED: entry(
+    '{method} wants the seller’s session key and got none ({reason}); give it (--session-file, or a second column in the list).',
+    'fatal',
+  ),
+  TOP_ARGUMENT: entry(
+    'The gateway refused an argument of {method} ({reason}); correct the user or the topics that the reason names.',
+    'fatal',
+  ),
+  TOP_REFUSED: entry(
+    'The platform refused {method} ({reason}); repeating does not help. The open platform’s page of this API lists its sub-codes, its support takes the request id.',
+    'fatal',
+  ),
+  TOP_LIMITED: entry(
+    'TOP limits the calls of this application ({reason}); it takes {method} again {when}. Run the command again then.',
+    'retry',
+  ),
+  TOP_BUSY: entry(
+    'The platform could not do {method} in {tries} tries ({reason}); that is its own fault, try again later.',
+    'retry',
+  ),
+  TOP_UNREACHABLE: entry(
+    'The gateway {address} cannot be reached ({detail}); check the address `top.gateway`, the network and its proxies.',
+    'retry',
+  ),
+  TOP_ANSWER: entry(
+    'The gateway {address} gave no answer that can be read ({detail}); check that `top.gateway` is a TOP gateway and nothing in between answers in its place.',
+    'retry',
+  ),
   // serve: HTTP
   SERVE_CANNOT_LISTEN: entry(
     'Nothing can listen on {address} ({detail}); choose another port or stop what uses it.',
@@ -150,8 +208,24 @@ export const catalogue = {
     'fatal',
   ),
   DOCTOR_FAILED: entry('{failures} check(s) failed; each line above that begins with `fail` says what to do.', 'fatal'),
+  WORKER_ALONE: usage('--worker is for the processes that --workers starts; use --workers N.'),
+  WORKER_DIES: entry(
+    'Worker {worker} died {deaths} times in a row without staying up {seconds} s, so the run has ended; the last time it {detail}',
+    'fatal',
+  ),
+  WORKER_KILLED: entry(
+    'Worker {worker} did not end within {seconds} s of being asked and was killed; what it had not stored comes again from the source.',
+    'retry',
+  ),
   STOPPED: entry('Stopped by a signal before the end.', 'fatal'),
   FILE_FAILED: entry('The file {path} cannot be used: {detail}.', 'fatal'),
+  // cli: juliu users
+  USERS_FILE: usage('The list {path} is unusable at line {line}: {detail}.'),
+  USERS_RESULTS: usage('The results file {path} cannot be continued: {detail}.'),
+  USERS_FAILED: entry(
+    '{failed} of {total} users failed; the lines above say why. Run the command again after that: what is done may be repeated.',
+    'fatal',
+  ),
   // everything unexpected
   INTERNAL: entry(
     'Unexpected failure: {detail}. This is a defect of juliu; run again with --debug and report it.',
