@@ -20,6 +20,8 @@ export class Shutdown {
   readonly #options: ShutdownOptions;
   #draining: string | undefined;
   #asked = Number.NEGATIVE_INFINITY;
+  #onlyAsks = false;
+  #lastAct: () => void = () => undefined;
 
   constructor(options: ShutdownOptions) {
     this.#options = options;
@@ -40,13 +42,33 @@ export class Shutdown {
     return this.#controller.signal;
   }
 
+  /**
+   * For a worker process: every signal only asks, however often. What its terminal or service manager sends to the whole
+   * process group reaches its supervisor too, and the second time is for that one to judge.
+   * @returns aborts when asked
+   */
+  onlyAsks(): AbortSignal {
+    this.#onlyAsks = true;
+    return this.#controller.signal;
+  }
+
+  /** Done, and not waited for, when a signal ends the process at once. */
+  beforeDeath(act: () => void): void {
+    this.#lastAct = act;
+  }
+
   readonly request = (signal: NodeJS.Signals): void => {
     const { underNpm, die, announce } = this.#options;
+    if (this.#onlyAsks) {
+      this.#controller.abort(new Stopped());
+      return;
+    }
     const again = this.#controller.signal.aborted;
     const now = performance.now();
     if (again && underNpm && now - this.#asked < FORWARDED_WITHIN_MS) return;
     if (again || this.#draining === undefined) {
       if (again) announce('Stopped at once; what was not acknowledged is delivered again.');
+      this.#lastAct();
       for (const other of SIGNALS) process.off(other, this.request);
       die(signal);
       return;

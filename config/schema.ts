@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { bytes, choice, duration, fieldsOf, flag, secret, text, whole } from './fields.js';
+import { laneChange, lanes } from './lanes.js';
 import { rocketmq } from './rocketmq.js';
 import { top } from './top.js';
+import { workers } from './workers.js';
 
 const KiB = 2 ** 10;
 const MiB = 2 ** 20;
@@ -78,6 +80,8 @@ export const schema = z.strictObject({
         })
         .prefault({}),
       rocketmq: rocketmq.prefault({}),
+      lanes: lanes.optional(),
+      laneChange: laneChange.prefault({}),
       maxBodyBytes: bytes(KiB, 64 * MiB, 'A larger body becomes a dead letter (body_too_large)').default(16 * MiB),
       retry: z
         .strictObject({
@@ -99,6 +103,7 @@ export const schema = z.strictObject({
           ).default(30_000),
         })
         .prefault({}),
+      workers: workers.prefault({}),
     })
     .prefault({}),
   top: top.prefault({}),

@@ -1,23 +1,32 @@
 import type { Readable } from 'node:stream';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { JuliuError } from '../../errors/juliu-error.js';
 import { BodyDecoder } from '../../ingest/decoder.js';
 import { MessageCodec } from '../../ingest/messages/codec.js';
 import { CaptureSource } from '../../ingest/sources/capture.js';
+import type { Pipeline } from '../../ingest/pipeline.js';
 import type { Source } from '../../ingest/sources/source.js';
+import type { Store } from '../../sql/store.js';
 import { examples, positive, wholeNumber } from '../command-options.js';
 import { positionsOf, withStore } from '../open-store.js';
 import { ingestPipeline, runPipeline } from '../run-pipeline.js';
 import type { Context, Runtime } from '../runtime.js';
 import { openSimulatedShop } from '../simulated-shop.js';
 import { takeStandardInput } from '../standard-input.js';
+import { asWorker, runPipelineAsWorker, withWorkerStore } from '../workers/run-as-worker.js';
+import { runWorkers, workerArguments } from '../workers/run-workers.js';
 
 interface IngestOptions {
   readonly source: string;
   readonly workers: number;
+  /** Name of this process among the workers of a supervisor. */
+  readonly worker?: string;
   readonly restart?: boolean;
   readonly rate?: number;
 }
+
+/** Sources that give each message to one of several readers. A file, a pipe and a simulation have one reader. */
+const sharedSources: ReadonlySet<string> = new Set(['rocketmq']);
 
 export function ingestCommand(runtime: Runtime): Command {
   return new Command('ingest')
@@ -32,6 +41,7 @@ export function ingestCommand(runtime: Runtime): Command {
       wholeNumber(1, 64),
       1,
     )
+    .addOption(new Option('--worker <name>').hideHelp())
     .option('--restart', 'read from the beginning, not from where the last run stopped')
     .option('--rate <n>', 'with simulate: go on after the history with n messages per second', positive)
     .addHelpText(
@@ -47,24 +57,46 @@ export function ingestCommand(runtime: Runtime): Command {
 
 async function ingest(context: Context, options: IngestOptions): Promise<void> {
   if (options.source === 'rocketmq') throw new JuliuError('SOURCE_NOT_HERE', { source: options.source });
+  if (options.worker !== undefined) {
+    await asWorker(context, (link) =>
+      withWorkerStore(context, (store) => ingestInto(context, options, store, (run) => runPipelineAsWorker(link, run))),
+    );
+    return;
+  }
+  if (options.workers > 1 && sharedSources.has(options.source)) {
+    const specs = Array.from({ length: options.workers }, (_, index) => {
+      const name = String(index + 1);
+      return { name, args: workerArguments(context, ['ingest', '--source', options.source, '--worker', name]) };
+    });
+    await runWorkers(context, { command: 'ingest', specs });
+    return;
+  }
   if (options.workers > 1) {
     context.status.print(`One worker reads ${options.source}: --workers ${options.workers} changes nothing here.`);
   }
   const stdin = options.source === '-' ? takeStandardInput() : undefined;
   await withStore(
     context,
-    async (store) => {
-      const source = await openSource(context, options, stdin);
-      try {
-        const decoder = new BodyDecoder(await MessageCodec.create(), source.name);
-        const pipeline = ingestPipeline(context, store, source, decoder);
-        await runPipeline(context, { command: 'ingest', pipeline, store, source: source.name });
-      } finally {
-        await source.close();
-      }
-    },
+    (store) => ingestInto(context, options, store, (run) => runPipeline(context, { command: 'ingest', ...run }), stdin),
     { create: true, schema: 'ready' },
   );
+}
+
+async function ingestInto(
+  context: Context,
+  options: IngestOptions,
+  store: Store,
+  run: (options: { readonly pipeline: Pipeline; readonly store: Store; readonly source: string }) => Promise<void>,
+  stdin?: Readable,
+): Promise<void> {
+  const source = await openSource(context, options, stdin);
+  try {
+    const decoder = new BodyDecoder(await MessageCodec.create(), source.name);
+    const pipeline = ingestPipeline(context, store, source, decoder);
+    await run({ pipeline, store, source: source.name });
+  } finally {
+    await source.close();
+  }
 }
 
 async function openSource(
