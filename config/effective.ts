@@ -23,5 +23,6 @@ export function effectiveSettings(config: Config): EffectiveSetting[] {
 export function printed(value: unknown, field: Pick<Field, 'kind'>): string {
   if (field.kind === 'bytes' && typeof value === 'number') return formatBytes(value);
   if (field.kind === 'duration' && typeof value === 'number') return formatDuration(value);
+  if (field.kind === 'structure') return JSON.stringify(value);
   return String(value);
 }

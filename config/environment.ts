@@ -30,5 +30,12 @@ export function readEnvironment(
 function typed(text: string, field: Field): unknown {
   if (field.kind === 'number') return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
   if (field.kind === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  if (field.kind === 'structure') {
+    try {
+      return JSON.parse(text);
+    } catch {
+      return text; // The schema says what it should be.
+    }
+  }
   return text;
 }

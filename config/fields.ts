@@ -3,7 +3,7 @@ import { Secret } from './secret.js';
 import { formatBytes, formatDuration, parseBytes, parseDuration } from './units.js';
 
 /** How a setting's value is written; decides how the text of an environment variable is read and how it is printed. */
-export type FieldKind = 'text' | 'secret' | 'choice' | 'number' | 'bytes' | 'duration' | 'boolean';
+export type FieldKind = 'text' | 'secret' | 'choice' | 'number' | 'bytes' | 'duration' | 'boolean' | 'structure';
 
 interface FieldMeta {
   readonly kind: FieldKind;
@@ -36,6 +36,11 @@ export function choice<const T extends readonly [string, ...string[]]>(
 
 export function flag(description: string): z.ZodBoolean {
   return register(z.boolean({ error: 'give true or false' }), { kind: 'boolean', description });
+}
+
+/** A list or section that the schema takes as one value; in an environment variable it is JSON. */
+export function structure<T extends z.core.$ZodType>(schema: T, description: string): T {
+  return register(schema, { kind: 'structure', description });
 }
 
 /** A whole number between `least` and `most`. */
