@@ -9,6 +9,7 @@ import { queryCommand } from './commands/query.js';
 import { replayCommand } from './commands/replay.js';
 import { simulateCommand } from './commands/simulate.js';
 import { startCommand } from './commands/start.js';
+import { usersCommand } from './commands/users.js';
 import type { Runtime } from './runtime.js';
 
 const COMMANDS = [
@@ -19,6 +20,7 @@ const COMMANDS = [
   deadLettersCommand,
   replayCommand,
   migrateCommand,
+  usersCommand,
   doctorCommand,
 ] as const;
 

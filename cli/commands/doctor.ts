@@ -5,6 +5,7 @@ import { examples } from '../command-options.js';
 import { fail, ok, warn, type Finding } from '../doctor/finding.js';
 import { checkClock, checkDisk, checkFonts, checkNode, checkTimeZones } from '../doctor/machine.js';
 import { rocketmqNotes } from '../doctor/rocketmq.js';
+import { checkSubscription } from '../doctor/subscription.js';
 import { checkFolder, checkStore } from '../doctor/store.js';
 import { storeExists, withStore } from '../open-store.js';
 import type { Context, Runtime } from '../runtime.js';
@@ -28,6 +29,7 @@ async function doctor(context: Context): Promise<void> {
   await tell(checkNode(process.version, [20, 12]), checkClock(Date.now()), checkTimeZones());
   await tell(configuration(context));
   await tell(...(await storeFindings(context)));
+  if (context.config.top.appKey !== undefined) await tell(...(await checkSubscription(context.config)));
   await tell(await checkFonts(), ...rocketmqNotes());
   const settings = effectiveSettings(context.config);
   if (context.json) {

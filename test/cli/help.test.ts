@@ -19,6 +19,12 @@ const commands = [
   ['migrate', 'plan'],
   ['migrate', 'apply'],
   ['migrate', 'status'],
+  ['users'],
+  ['users', 'add'],
+  ['users', 'delete'],
+  ['users', 'get'],
+  ['users', 'topics'],
+  ['users', 'groups'],
   ['doctor'],
 ];
 for (const command of commands) {
@@ -40,7 +46,17 @@ void test('the overview names the commands of this version and no others', async
     ?.match(/^ {2}[a-z-]+/gm)
     ?.map((name) => name.trim());
   assert.equal(code, 0);
-  assert.deepEqual(listed, ['start', 'ingest', 'simulate', 'query', 'dead-letters', 'replay', 'migrate', 'doctor']);
+  assert.deepEqual(listed, [
+    'start',
+    'ingest',
+    'simulate',
+    'query',
+    'dead-letters',
+    'replay',
+    'migrate',
+    'users',
+    'doctor',
+  ]);
 });
 
 void test('the version is that of the package', async () => {
