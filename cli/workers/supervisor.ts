@@ -153,29 +153,35 @@ export class Supervisor {
     const { signal } = this.#stop;
     const restarts = new Restarts(policy, random);
     while (!this.#isStopping()) {
-      const ending = await this.#live(place);
+      const { ending, held } = await this.#live(place);
       if (ending.by === 'source') return;
+      const { name } = place.spec;
+      if (ending.aliveMs < policy.stableMs) throwIfRefused(ending);
       if (this.#isStopping()) {
         // Whoever was to drain and could not says why, as a single process would.
         if (ending.failure !== undefined) throw ending.failure;
+        if (ending.by === undefined) onNotice(`Worker ${name} ${story(ending, held)}`);
         return;
       }
-      if (ending.aliveMs < policy.stableMs) throwIfRefused(ending);
       const waitMs = restarts.died(ending.aliveMs);
-      const { name } = place.spec;
       if (waitMs === undefined) {
         const { deaths, stableMs } = policy;
-        throw new JuliuError('WORKER_DIES', { worker: name, deaths, seconds: stableMs / 1_000, detail: story(ending) });
+        throw new JuliuError('WORKER_DIES', {
+          worker: name,
+          deaths,
+          seconds: stableMs / 1_000,
+          detail: story(ending, held),
+        });
       }
-      onNotice(`Worker ${name} ${story(ending)} It is started again in ${(waitMs / 1_000).toFixed(1)} s.`);
+      onNotice(`Worker ${name} ${story(ending, held)} It is started again in ${(waitMs / 1_000).toFixed(1)} s.`);
       await sleep(waitMs, undefined, { signal }).catch(() => undefined);
       if (!this.#isStopping()) place.restarts++;
     }
   }
 
-  /** One life. Its books and counters are in the place's when this resolves. */
-  async #live(place: Place): Promise<Ending> {
-    const { script, silenceMs, onLine, onNotice } = this.#options;
+  /** One life, and the messages it had in flight at its end. Its books and counters are the place's when this resolves. */
+  async #live(place: Place): Promise<{ readonly ending: Ending; readonly held: number }> {
+    const { script, silenceMs, onLine } = this.#options;
     const { spec } = place;
     const life = new WorkerProcess({ spec, script, silenceMs, onLine });
     place.life = life;
@@ -184,13 +190,11 @@ export class Supervisor {
     // From here to the end in one turn of the event loop: who reads the books never sees a life twice or not at all.
     place.life = undefined;
     place.formerCounters = counters;
-    if (life.state === undefined) return ending;
+    if (life.state === undefined) return { ending, held: 0 };
+    const held = life.state.inFlight;
     place.formerBooks = sumOfBooks([place.formerBooks, closedBooks(life.state)]);
-    place.inFlightAtDeath += life.state.inFlight;
-    if (life.state.inFlight > 0) {
-      onNotice(`Worker ${spec.name} held ${grouped(life.state.inFlight)} messages; they come again from the source.`);
-    }
-    return ending;
+    place.inFlightAtDeath += held;
+    return { ending, held };
   }
 
   #isStopping(): boolean {
@@ -210,13 +214,14 @@ function throwIfRefused({ failure, code, lastWords }: Ending): void {
     throw new JuliuError('USAGE', { detail: lastWords ?? 'A worker exited with 2.' });
 }
 
-/** What became of a process, as the rest of a sentence and perhaps another one. */
-function story({ code, signal, hung, by, failure, lastWords }: Ending): string {
+/** What became of a process, as the rest of a sentence and perhaps more of them. */
+function story({ code, signal, hung, by, failure, lastWords }: Ending, held: number): string {
   const words = failure?.message ?? lastWords;
   const detail = words === undefined ? '' : ` ${/[.!?]$/.test(words) ? words : `${words}.`}`;
-  if (hung) return `gave no sign of life and was killed.${detail}`;
+  const lost = held === 0 ? '' : ` The ${grouped(held)} messages it held come again from the source.`;
+  if (hung) return `gave no sign of life and was killed.${detail}${lost}`;
   if (by === 'request') return 'was stopped from outside.';
-  if (signal !== null) return `was ended by ${signal}.${detail}`;
+  if (signal !== null) return `was ended by ${signal}.${detail}${lost}`;
   if (code === null) return `could not be started.${detail}`;
-  return `ended with status ${code}.${detail}`;
+  return `ended with status ${code}.${detail}${lost}`;
 }

@@ -59,6 +59,7 @@ export class WorkerProcess {
   #by: EndedBy | undefined;
   #failure: JuliuError | undefined;
   #lastSentence: string | undefined;
+  #lastErrorLine: string | undefined;
   #lastLine: string | undefined;
   #state: PipelineState | undefined;
   #metrics: WorkerMetrics = [];
@@ -127,6 +128,7 @@ export class WorkerProcess {
     this.#lastSentence = sentence ?? this.#lastSentence;
     if (sentence !== undefined) return;
     this.#lastLine = line;
+    if (/error|fatal/i.test(line)) this.#lastErrorLine = line;
     this.#options.onLine(labelled(this.#options.spec.name, line));
   }
 
@@ -157,7 +159,8 @@ export class WorkerProcess {
       hung: this.#hung,
       by: code === 0 ? this.#by : undefined,
       failure: this.#failure,
-      lastWords: this.#lastSentence ?? this.#lastLine,
+      // What a killed process was saying has nothing to do with its end.
+      lastWords: this.#lastSentence ?? this.#lastErrorLine ?? (signal === null ? this.#lastLine : undefined),
       aliveMs,
     };
   }
