@@ -17,6 +17,14 @@ const RESTART_MAX_MS = 30_000;
 /** How often a parent that is a guest of the embedded store looks whether its owner is still there, ms. */
 const OWNER_LOOK_MS = 2_000;
 
+export interface WorkersOptions {
+  /** Shown in progress and summary. */
+  readonly command: string;
+  readonly specs: readonly WorkerSpec[];
+  /** The JavaScript file the workers run; default this command line's. */
+  readonly script?: string;
+}
+
 /** The arguments that let a worker find the configuration this process has; secrets are in its file or environment. */
 export function workerArguments(context: Context, command: readonly string[]): string[] {
   const { config, loaded } = context;
@@ -34,10 +42,7 @@ export function workerArguments(context: Context, command: readonly string[]): s
  * workers write through the folder's socket.
  * @throws what the supervisor ended with, after the summary
  */
-export async function runWorkers(
-  context: Context,
-  options: { readonly command: string; readonly specs: readonly WorkerSpec[] },
-): Promise<void> {
+export async function runWorkers(context: Context, options: WorkersOptions): Promise<void> {
   await withStore(
     context,
     async (store, role) => {
@@ -58,13 +63,13 @@ export async function runWorkers(
 async function supervise(
   context: Context,
   store: Store,
-  { command, specs }: { readonly command: string; readonly specs: readonly WorkerSpec[] },
+  { command, specs, script = main }: WorkersOptions,
 ): Promise<void> {
   const { status, config, log, shutdown } = context;
   const { silence, deaths, stable } = config.ingest.workers;
   const supervisor = new Supervisor({
     specs,
-    script: main,
+    script,
     silenceMs: silence,
     restarts: { initialMs: RESTART_INITIAL_MS, maxMs: RESTART_MAX_MS, deaths, stableMs: stable },
     stopMs: STOP_MS,
