@@ -195,6 +195,37 @@ export const catalogue = {
   SOURCE_NOT_HERE: usage(
     'The source {source} is not in this version; ingest a capture (--source FILE, or - for standard input) or --source simulate.',
   ),
+  ROCKETMQ_INCOMPLETE: usage('Setting `{key}` is not set; {cure}'),
+  ROCKETMQ_TOPIC_MISSING: entry(
+    'RocketMQ at {endpoints} has no topic {topic}; check its name (message sync writes to rmq_sys_jst_<appkey>), or create it.',
+    'retry',
+  ),
+  ROCKETMQ_GROUP_MISSING: entry(
+    'RocketMQ at {endpoints} has no consumer group {group}; create it in the console, or correct ingest.rocketmq.group.',
+    'retry',
+  ),
+  ROCKETMQ_REFUSED: entry(
+    'RocketMQ at {endpoints} refuses group {group} on topic {topic} ({detail}); check ingest.rocketmq.accessKey and accessSecret, and what that user may do.',
+    'retry',
+  ),
+  ROCKETMQ_FILTER: entry(
+    'RocketMQ does not take the filter on topic {topic} ({detail}); correct ingest.rocketmq.filter or sql.',
+    'retry',
+  ),
+  ROCKETMQ_TLS: entry(
+    'The encrypted connection to RocketMQ at {endpoints} failed ({detail}); check ingest.rocketmq.tls and the certificate of the server.',
+    'retry',
+  ),
+  ROCKETMQ_UNREACHABLE: entry(
+    'RocketMQ at {endpoints} cannot be reached ({detail}); check the address (host:port of the gRPC proxy) and the network.',
+    'retry',
+  ),
+  ROCKETMQ_START_TIMEOUT: entry(
+    'RocketMQ at {endpoints} did not let topic {topic} start within {seconds} s ({detail}); check the address, or raise ingest.rocketmq.timeouts.start.',
+    'retry',
+  ),
+  ROCKETMQ_BUSY: entry('RocketMQ at {endpoints} is too busy for topic {topic} ({detail}).', 'retry'),
+  ROCKETMQ_FAILED: entry('RocketMQ at {endpoints} failed on topic {topic}: {detail}.', 'retry'),
   DEAD_LETTER_UNKNOWN: entry(
     'There is no dead letter {identity}; `juliu dead-letters list --retried` lists them.',
     'fatal',

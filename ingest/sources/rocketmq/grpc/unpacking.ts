@@ -1,0 +1,79 @@
+import { Decompress } from 'fzstd';
+import { decompressFrame } from 'lz4-napi';
+
+/**
+ * lz4 and zstd as producers write them (one frame per body). Node 20 has neither, and the libraries have no bound of
+ * their own: what a frame claims to need is read from its header first, so that a small body cannot take all memory.
+ */
+
+const SIZE_OF_BLOCK_END = 4;
+
+/**
+ * Unpacks one LZ4 frame.
+ * @throws Error when it is broken or unpacks to more than `maxBytes`
+ */
+export async function unpackLz4(body: Buffer, maxBytes: number): Promise<Buffer> {
+  const { blocks, blockBytes } = lz4Blocks(body);
+  // All blocks but the last one are full.
+  if ((blocks - 1) * blockBytes > maxBytes) throw tooLarge(maxBytes);
+  const unpacked = await decompressFrame(body);
+  if (unpacked.length > maxBytes) throw tooLarge(maxBytes);
+  return unpacked;
+}
+
+/** Number and largest size of a frame's blocks (LZ4 Frame Format, “Frame Descriptor” and “Data Blocks”). */
+function lz4Blocks(body: Buffer): { readonly blocks: number; readonly blockBytes: number } {
+  const flags = body[4] ?? 0;
+  const blockBytes = 2 ** (8 + 2 * (((body[5] ?? 0) >> 4) & 7));
+  const hasContentSize = (flags & 0x08) !== 0;
+  const hasDictionary = (flags & 0x01) !== 0;
+  const blockChecksum = (flags & 0x10) !== 0 ? 4 : 0;
+  let at = 6 + (hasContentSize ? 8 : 0) + (hasDictionary ? 4 : 0) + 1;
+  let blocks = 0;
+  while (at + SIZE_OF_BLOCK_END <= body.length) {
+    const length = body.readUInt32LE(at) & 0x7fff_ffff;
+    if (length === 0) return { blocks, blockBytes };
+    blocks++;
+    at += SIZE_OF_BLOCK_END + length + blockChecksum;
+  }
+  throw new Error('the frame ends in the middle');
+}
+
+/**
+ * Unpacks one Zstandard frame.
+ * @throws Error when it is broken or unpacks to more than `maxBytes`
+ */
+export function unpackZstd(body: Buffer, maxBytes: number): Buffer {
+  // A window may be larger than the content, but no usual one is larger than 8 MiB.
+  if (zstdClaim(body) > Math.max(maxBytes, 8 * 2 ** 20)) throw tooLarge(maxBytes);
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  const stream = new Decompress((part) => {
+    size += part.length;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    parts.push(part.slice());
+  });
+  stream.push(body, true);
+  return Buffer.concat(parts, size);
+}
+
+/** Memory a frame says it needs: its window, or its content when that is one segment (RFC 8878, 3.1.1.1). */
+function zstdClaim(body: Buffer): number {
+  const descriptor = body[4] ?? 0;
+  if ((descriptor & 0x20) === 0) {
+    const window = body[5] ?? 0;
+    const base = 2 ** (10 + (window >> 3));
+    return base + (base / 8) * (window & 7);
+  }
+  const at = 5 + ([0, 1, 2, 4][descriptor & 3] ?? 0);
+  const size = descriptor >> 6;
+  if (at + 8 > body.length) return 0;
+  if (size === 0) return body[at] ?? 0;
+  if (size === 1) return body.readUInt16LE(at) + 256;
+  if (size === 2) return body.readUInt32LE(at);
+  return Number(body.readBigUInt64LE(at));
+}
+
+function tooLarge(maxBytes: number): Error {
+  return new Error(`it unpacks to more than ${maxBytes} bytes`);
+}
