@@ -185,6 +185,11 @@ export const catalogue = {
     'The gateway {address} gave no answer that can be read ({detail}); check that `top.gateway` is a TOP gateway and nothing in between answers in its place.',
     'retry',
   ),
+  // ingest/lanes
+  LANE_UNKNOWN: usage('There is no lane {lane}; the configured lanes are {lanes}.'),
+  LANE_GROUP_TAKEN: usage(
+    'Lane {lane} is given by a filter, but its consumer group {group} was a list’s and may hold messages the filter leaves out; give the lane another group.',
+  ),
   // serve: HTTP
   SERVE_CANNOT_LISTEN: entry(
     'Nothing can listen on {address} ({detail}); choose another port or stop what uses it.',

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Accounting } from './accounts/accounting.js';
+import type { MessageAges } from './accounts/message-ages.js';
 import { BatchBuilder, type Batch, type BatchLimits, type Outcome } from './batch.js';
 import { BufferPool } from './buffer-pool.js';
 import type { Condition } from './condition.js';
@@ -13,6 +14,7 @@ export interface OutboxOptions {
   readonly writer: Writer;
   readonly source: Pick<Source, 'ack'>;
   readonly accounting: Accounting;
+  readonly ages: MessageAges;
   readonly batch: BatchLimits;
   /** An acknowledgement without an answer for so long is given up, ms. */
   readonly ackTimeoutMs: number;
@@ -166,8 +168,9 @@ export class Outbox {
   }
 
   #settle(batch: Batch, { refused, kept }: BatchWritten): void {
-    const { accounting, onSettled, onNotice } = this.#options;
+    const { accounting, ages, clock, onSettled, onNotice } = this.#options;
     this.#writing.set(batch, true);
+    ages.stored(batch.deliveries, clock.now());
     batch.outcomes.forEach((decoded, index) => {
       const outcome = refused.has(index) ? 'store_refused' : kept.has(index) ? 'kept' : decoded;
       accounting.settled(outcome);

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { JuliuError } from '../errors/juliu-error.js';
 import type { Store } from '../sql/store.js';
 import { Accounting, type Accounts } from './accounts/accounting.js';
+import { MessageAges, type AgeCounts } from './accounts/message-ages.js';
 import type { BatchLimits, Outcome } from './batch.js';
 import { Condition } from './condition.js';
 import type { Decoder } from './decoder.js';
@@ -88,6 +89,7 @@ export class Pipeline {
   readonly #options: Required<Omit<PipelineOptions, 'onSettled'>>;
   readonly #outbox: Outbox;
   readonly #accounting = new Accounting();
+  readonly #ages = new MessageAges();
   /** Notified whenever room, places, stalling or failure change. */
   readonly #changed = new Condition();
   /** Aborted when receiving must end. */
@@ -137,6 +139,7 @@ export class Pipeline {
       writer: new Writer({ store, decoder, retry, isolation, insertTimeoutMs, clock, random, observer }),
       source,
       accounting,
+      ages: this.#ages,
       batch,
       places: this.#options.concurrentBatches,
       ackTimeoutMs: this.#options.ackTimeoutMs,
@@ -198,6 +201,11 @@ export class Pipeline {
       lag: source.lag(),
       heldBytes: this.#heldBytes(),
     };
+  }
+
+  /** How old messages were when they were stored, where the source says when they were sent. */
+  ages(): AgeCounts {
+    return this.#ages.counts();
   }
 
   async #receiveAll(): Promise<void> {

@@ -1,43 +1,81 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { PipelineState } from '../pipeline.js';
+import { AGE_BOUNDS, type AgeCounts } from './message-ages.js';
 
 type Labelled = readonly (readonly [labels: Record<string, string>, value: number])[];
 
+/** One of the pipelines of a process. */
+export interface MeasuredPipeline {
+  /** Name of its source. */
+  readonly source: string;
+  /** Name of its lane, where there are lanes. */
+  readonly lane?: string;
+  readonly state: () => PipelineState;
+  readonly ages?: () => AgeCounts;
+  /** Messages acknowledged because they are another lane's. */
+  readonly passedOver?: () => number;
+}
+
+/** Registers the metrics of a single pipeline; see {@link registerMetricsOf}. */
+export function registerPipelineMetrics(
+  registry: Registry,
+  source: string,
+  state: () => PipelineState,
+  ages?: () => AgeCounts,
+): void {
+  registerMetricsOf(registry, [{ source, state, ...(ages === undefined ? {} : { ages }) }]);
+}
+
 /**
- * Registers the metrics of one pipeline; each scrape reads its state once per metric, nothing is counted twice.
+ * Registers the metrics of all pipelines of a process; each scrape reads their states once per metric, nothing is
+ * counted twice. Lanes differ in the label `lane`.
  *
- * Four questions an operator asks: how far behind (`juliu_ingest_source_lag_messages`, `_newest_stored_seconds`), is
- * anything lost (`juliu_ingest_violations_total` must be 0), what does it cost (`_insert_seconds_total`, bytes), is it
- * moving (`_stored_total`, `_stalled`).
+ * Four questions an operator asks: how far behind (`juliu_ingest_source_lag_messages`, `_message_age_seconds`,
+ * `_newest_stored_seconds`), is anything lost (`juliu_ingest_violations_total` must be 0), what does it cost
+ * (`_insert_seconds_total`, bytes), is it moving (`_stored_total`, `_stalled`).
  */
-export function registerPipelineMetrics(registry: Registry, source: string, state: () => PipelineState): void {
+export function registerMetricsOf(registry: Registry, pipelines: readonly MeasuredPipeline[]): void {
   const registers = [registry];
-  const base = { source };
-  const counter = (name: string, help: string, read: (of: PipelineState) => Labelled, labels: string[] = []): void => {
+  const base = ({ source, lane }: MeasuredPipeline): Record<string, string> =>
+    lane === undefined ? { source } : { source, lane };
+  const counters = (
+    name: string,
+    help: string,
+    read: (of: MeasuredPipeline) => Labelled,
+    labels: readonly string[] = [],
+  ): void => {
     new Counter({
       name: `juliu_ingest_${name}_total`,
       help,
-      labelNames: ['source', ...labels],
+      labelNames: ['source', 'lane', ...labels],
       registers,
       collect() {
         this.reset();
-        for (const [extra, value] of read(state())) this.inc({ ...base, ...extra }, value);
+        for (const pipeline of pipelines) {
+          for (const [extra, value] of read(pipeline)) this.inc({ ...base(pipeline), ...extra }, value);
+        }
       },
     });
   };
-  const gauge = (name: string, help: string, read: (of: PipelineState) => number | undefined): void => {
+  const gauges = (name: string, help: string, read: (of: MeasuredPipeline) => number | undefined): void => {
     new Gauge({
       name: `juliu_ingest_${name}`,
       help,
-      labelNames: ['source'],
+      labelNames: ['source', 'lane'],
       registers,
       collect() {
         this.reset();
-        const value = read(state());
-        if (value !== undefined) this.set(base, value);
+        for (const pipeline of pipelines) {
+          const value = read(pipeline);
+          if (value !== undefined) this.set(base(pipeline), value);
+        }
       },
     });
   };
+  const counter = (name: string, help: string, read: (of: PipelineState) => Labelled, labels: string[] = []): void =>
+    counters(name, help, ({ state }) => read(state()), labels);
+  const gauge = (name: string, help: string, read: (of: PipelineState) => number | undefined): void =>
+    gauges(name, help, ({ state }) => read(state()));
   const one = (value: number): Labelled => [[{}, value]];
   const by = (label: string, values: Readonly<Record<string, number>>): Labelled =>
     Object.entries(values).map(([key, value]) => [{ [label]: key }, value]);
@@ -91,4 +129,58 @@ export function registerPipelineMetrics(registry: Registry, source: string, stat
   gauge('last_flush_rows', 'Rows of the batch stored last, all tables.', (of) => of.lastFlush.rows);
   gauge('last_flush_bytes', 'Encoded bytes of the batch stored last, all tables.', (of) => of.lastFlush.bytes);
   gauge('last_flush_seconds', 'Seconds the batch stored last took.', (of) => of.lastFlush.seconds);
+  gauges(
+    'last_batch_age_seconds',
+    'Age of the oldest message in the batch stored last, from sent to stored.',
+    ({ ages }) => ages?.().lastBatchSeconds,
+  );
+  if (pipelines.some(({ passedOver }) => passedOver !== undefined)) {
+    counters(
+      'passed_over',
+      'Messages acknowledged without storing them, because they are another lane’s.',
+      ({ passedOver }) => (passedOver === undefined ? [] : one(passedOver())),
+    );
+  }
+  if (pipelines.some(({ ages }) => ages !== undefined)) registerAges(registry, pipelines, base);
+}
+
+/** The counts are kept by the pipelines, so the metric only prints them. */
+function registerAges(
+  registry: Registry,
+  pipelines: readonly MeasuredPipeline[],
+  base: (of: MeasuredPipeline) => Record<string, string>,
+): void {
+  const name = 'juliu_ingest_message_age_seconds';
+  class Ages extends Histogram<'source' | 'lane' | 'le'> {
+    override async get(): ReturnType<Histogram<'source' | 'lane' | 'le'>['get']> {
+      const described = await super.get();
+      const values = pipelines.flatMap((pipeline) => {
+        const counts = pipeline.ages?.();
+        if (counts === undefined) return [];
+        const labels = base(pipeline);
+        let below = 0;
+        const buckets = counts.buckets.map((count, index) => {
+          below += count;
+          return {
+            metricName: `${name}_bucket`,
+            labels: { ...labels, le: AGE_BOUNDS[index] ?? '+Inf' },
+            value: below,
+          };
+        });
+        return [
+          ...buckets,
+          { metricName: `${name}_sum`, labels, value: counts.sumSeconds },
+          { metricName: `${name}_count`, labels, value: below },
+        ];
+      });
+      return { ...described, values };
+    }
+  }
+  new Ages({
+    name,
+    help: 'Age of messages when they were stored, from sent to stored.',
+    labelNames: ['source', 'lane'],
+    buckets: [...AGE_BOUNDS],
+    registers: [registry],
+  });
 }
