@@ -30,11 +30,12 @@ export const emptyBooks: PipelineState = Object.freeze({
 /**
  * The books of several pipelines as one. Counters add up, and with them `received = stored + dead + returned +
  * inFlight`; of what cannot be added the value that matters most is taken: the oldest message in flight, the newest one
- * stored, the largest last flush. The lag is the largest too: workers share one source, and each that can tell sees
- * the same queue.
+ * stored, the largest last flush. The lag is the largest too, when every one at work can tell: they share one source,
+ * and each sees what waits there for it.
  */
 export function sumOfBooks(books: readonly PipelineState[]): PipelineState {
-  return books.reduce(plus, emptyBooks);
+  const lags = books.filter(({ mode }) => mode !== 'idle' && mode !== 'stopped').map(({ lag }) => lag);
+  return { ...books.reduce(plus, emptyBooks), lag: lags.reduce(largerKnown, lags[0]) };
 }
 
 /** The books a worker leaves behind: its counters, and nothing of what only holds while it lives. */
@@ -70,7 +71,7 @@ function plus(a: PipelineState, b: PipelineState): PipelineState {
     violations: a.violations + b.violations,
     mode: MODES.indexOf(a.mode) <= MODES.indexOf(b.mode) ? a.mode : b.mode,
     oldestInFlightMs: Math.max(a.oldestInFlightMs, b.oldestInFlightMs),
-    lag: larger(a.lag, b.lag),
+    lag: undefined,
     heldBytes: a.heldBytes + b.heldBytes,
   };
 }
@@ -78,6 +79,12 @@ function plus(a: PipelineState, b: PipelineState): PipelineState {
 /** What one of several is doing that a person wants to know first. */
 const MODES: readonly PipelineMode[] = ['stalled', 'receiving', 'draining', 'failed', 'stopped', 'idle'];
 
+/** Undefined when either is. */
+function largerKnown(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : Math.max(a, b);
+}
+
+/** The one that is there when the other is not. */
 function larger(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 }
