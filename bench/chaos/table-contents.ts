@@ -6,7 +6,7 @@ import type { Store } from '../../sql/store.js';
  */
 export const OPERATIONAL_COLUMNS: readonly string[] = ['received_at', 'stored_at', 'source', 'position', 'retried_at'];
 /** Tables about the running of juliu itself. */
-const OPERATIONAL_TABLES: readonly string[] = ['pipeline_stats', 'job_runs', 'schema_migrations'];
+const OPERATIONAL_TABLES: readonly string[] = ['pipeline_stats', 'lane_plans', 'job_runs', 'schema_migrations'];
 /** Columns that name the message of a row. */
 const IDENTITY: readonly string[] = ['event_id', 'identity', 'reason', 'topic'];
 

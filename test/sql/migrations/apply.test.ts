@@ -21,6 +21,7 @@ const names = [
   'distribution-events',
   'trade-payments',
   'pipeline-stats',
+  'lane-plans',
 ];
 
 test('an empty store: status and plan tell what is pending and touch nothing', async () => {
@@ -36,7 +37,7 @@ test('an empty store: status and plan tell what is pending and touch nothing', a
   );
   assert.match(plan[1]?.statements[0] ?? '', /^CREATE TABLE IF NOT EXISTS juliu_store\.events\n/);
   assert.equal(await store.text(`SELECT count() FROM system.databases WHERE name LIKE 'juliu%'`), '0');
-  await assert.rejects(migrator.verify(), /11 migration\(s\), the first is 0001 \(bookkeeping\).*juliu migrate apply/);
+  await assert.rejects(migrator.verify(), /12 migration\(s\), the first is 0001 \(bookkeeping\).*juliu migrate apply/);
 });
 
 test('apply brings everything, reports each statement, and the second time finds nothing to do', async () => {
@@ -79,7 +80,7 @@ test('operational and storage-only columns say so, and only they', async () => {
   const marked = (word: string): Promise<string> =>
     store.text(
       `SELECT DISTINCT name FROM system.columns WHERE database = 'juliu_store' AND startsWith(comment, '${word}: ')
-         AND table NOT IN ('schema_migrations', 'pipeline_stats') ORDER BY name`,
+         AND table NOT IN ('schema_migrations', 'pipeline_stats', 'lane_plans') ORDER BY name`,
     );
   assert.equal(await marked('operational'), 'position\nreceived_at\nretried_at\nsource\nstored_at');
   assert.equal(await marked('storage only'), 'body\nversion');
@@ -103,7 +104,7 @@ test('the columns of every table are the ones the encoder lists, in order, and s
 
 test('a view per table, without what only storage needs', async () => {
   const views = await store.text(`SELECT name FROM system.tables WHERE database = 'juliu' ORDER BY name`);
-  const tables = [...TABLES.map(({ name }) => name.split('.')[1]), 'pipeline_stats', 'schema_migrations'];
+  const tables = [...TABLES.map(({ name }) => name.split('.')[1]), 'pipeline_stats', 'lane_plans', 'schema_migrations'];
   assert.deepEqual(views.split('\n'), [...tables, 'trade_payments'].sort());
   for (const view of views.split('\n').filter((name) => name !== 'trade_payments')) {
     const missing = await store.text(
@@ -114,6 +115,7 @@ test('a view per table, without what only storage needs', async () => {
       dead_letters: 'body\nversion',
       schema_migrations: 'recorded_at',
       pipeline_stats: '',
+      lane_plans: '',
     };
     assert.equal(missing, expected[view] ?? 'version', view);
   }
@@ -130,6 +132,7 @@ test('engine, sort key and partitions are what the contract says', async () => {
     `distribution_events\tReplacingMergeTree\t${typed}`,
     'events\tReplacingMergeTree\ttopic, toStartOfSecond(publish_time), event_id\ttoYYYYMM(publish_time)',
     `item_events\tReplacingMergeTree\t${typed}`,
+    'lane_plans\tReplacingMergeTree\tplan_order, plan_id, what, consumer_group, at\t',
     `logistics_traces\tReplacingMergeTree\t${typed}`,
     'pipeline_stats\tReplacingMergeTree\tsource, at, instance\ttoYYYYMM(at)',
     `refund_events\tReplacingMergeTree\t${typed}`,

@@ -523,3 +523,24 @@ COMMENT 'operational: 管道统计 — accounts of every ingesting process over 
 CREATE OR REPLACE VIEW juliu.pipeline_stats DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT * FROM juliu_store.pipeline_stats FINAL
 COMMENT 'operational: 管道统计 — accounts of every ingesting process over time';
+
+-- 0012-lane-plans.sql
+
+CREATE TABLE IF NOT EXISTS juliu_store.lane_plans
+(
+    plan_order UInt32 COMMENT 'operational: 方案序号 — place of the plan among all: 0 is the time before there were lanes',
+    plan_id String COMMENT 'operational: 方案编号 — random name of the plan; tells apart plans made at the same moment',
+    what LowCardinality(String) COMMENT 'operational: 事项 — proposed, attached or retired',
+    consumer_group String DEFAULT '' COMMENT 'operational: 消费组 — attached: the lane’s consumer group, which a process receives from and knows the plan; else empty',
+    at DateTime64(3, 'Asia/Shanghai') DEFAULT now64(3) COMMENT 'operational: 时间 — when this was so, clock of the store; UTC+8',
+    lanes String DEFAULT '' COMMENT 'operational: 分组 — proposed: JSON list of lanes with name, group, isDefault and users (nicks or ids); else empty' CODEC(ZSTD(3)),
+    instance LowCardinality(String) COMMENT 'operational: 实例 — the process that says so: host and pid'
+)
+ENGINE = ReplacingMergeTree()
+ORDER BY (plan_order, plan_id, what, consumer_group, at)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
+COMMENT 'operational: 用户分组方案 — who belonged to which lane, and when';
+
+CREATE OR REPLACE VIEW juliu.lane_plans DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu_store.lane_plans FINAL
+COMMENT 'operational: 用户分组方案 — who belonged to which lane, and when';
