@@ -134,6 +134,9 @@ export class BrokerSession {
       if (status.code !== OK && status.code !== NOTHING_THERE && status.code !== 0) {
         failure = statusError(status.code, status.text, placeOf(this.#options));
       }
+      if (unreadable > 0 && messages.length === 0) {
+        failure = statusError(0, `${unreadable} answers could not be decoded`, placeOf(this.#options));
+      }
     } catch (error) {
       failure = error;
     }

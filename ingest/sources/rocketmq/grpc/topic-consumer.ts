@@ -127,7 +127,7 @@ export class TopicConsumer {
     await this.#session?.close();
   }
 
-  get #stopping(): boolean {
+  #isStopping(): boolean {
     return this.#stop.signal.aborted;
   }
 
@@ -162,14 +162,14 @@ export class TopicConsumer {
   async #receiveFrom(broker: string, loop: Loop): Promise<void> {
     const { signal } = this.#stop;
     try {
-      for (let failures = 0; !this.#stopping;) {
+      for (let failures = 0; !this.#isStopping();) {
         const queue = this.#current().queues.find((one) => one.broker === broker);
         if (queue === undefined) return;
         const failure = await this.#receiveOnce(queue, loop);
         if (failure === undefined) {
           if (failures > 0) this.#recovered();
           failures = 0;
-        } else if (!this.#stopping) {
+        } else if (!this.#isStopping()) {
           this.#tell(failure);
           const pause = waitAfter(receiveRetry, ++failures, this.#options.random);
           await this.#options.clock.sleep(pause, signal);

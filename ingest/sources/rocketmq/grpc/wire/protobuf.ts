@@ -93,7 +93,7 @@ export class WireReader {
   /** Passes over the value of the field read last. */
   skip(): void {
     if (this.type === 0) this.varint();
-    else if (this.type === 2) this.#at += this.length();
+    else if (this.type === 2) this.slice();
     else if (this.type === 1) this.#at += 8;
     else if (this.type === 5) this.#at += 4;
     else throw new RangeError(`wire type ${this.type} of field ${this.field}`);
