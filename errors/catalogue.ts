@@ -197,9 +197,6 @@ export const catalogue = {
   ),
   // cli
   USAGE: usage('{detail}'),
-  SOURCE_NOT_HERE: usage(
-    'The source {source} is not in this version; ingest a capture (--source FILE, or - for standard input) or --source simulate.',
-  ),
   ROCKETMQ_INCOMPLETE: usage('Setting `{key}` is not set; {cure}'),
   ROCKETMQ_TOPIC_MISSING: entry(
     'RocketMQ at {endpoints} has no topic {topic}; check its name (message sync writes to rmq_sys_jst_<appkey>), or create it.',

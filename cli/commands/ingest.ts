@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import { Command, Option } from 'commander';
-import { JuliuError } from '../../errors/juliu-error.js';
 import { BodyDecoder } from '../../ingest/decoder.js';
 import { MessageCodec } from '../../ingest/messages/codec.js';
 import { CaptureSource } from '../../ingest/sources/capture.js';
@@ -9,6 +8,7 @@ import type { Source } from '../../ingest/sources/source.js';
 import type { Store } from '../../sql/store.js';
 import { examples, positive, wholeNumber } from '../command-options.js';
 import { positionsOf, withStore } from '../open-store.js';
+import { openRocketmq } from '../rocketmq-source.js';
 import { ingestPipeline, runPipeline } from '../run-pipeline.js';
 import type { Context, Runtime } from '../runtime.js';
 import { openSimulatedShop } from '../simulated-shop.js';
@@ -33,7 +33,7 @@ export function ingestCommand(runtime: Runtime): Command {
     .description('take messages from a source into the tables; acknowledged after they are durably stored')
     .requiredOption(
       '--source <source>',
-      'a capture (one body per line, plain or gzip), - for standard input, or simulate',
+      'rocketmq, a capture (one body per line, plain or gzip), - for standard input, or simulate',
     )
     .option(
       '--workers <n>',
@@ -50,13 +50,13 @@ export function ingestCommand(runtime: Runtime): Command {
         'juliu ingest --source shop.jsonl.gz',
         'zcat monday.gz tuesday.gz | juliu ingest --source -',
         'juliu ingest --source simulate --rate 50',
+        'JULIU_INGEST_ROCKETMQ_ENDPOINTS=127.0.0.1:8081 JULIU_TOP_APP_KEY=12345678 juliu ingest --source rocketmq',
       ),
     )
     .action((options: IngestOptions, command: Command) => runtime.run(command, (context) => ingest(context, options)));
 }
 
 async function ingest(context: Context, options: IngestOptions): Promise<void> {
-  if (options.source === 'rocketmq') throw new JuliuError('SOURCE_NOT_HERE', { source: options.source });
   if (options.worker !== undefined) {
     await asWorker(context, (link) =>
       withWorkerStore(context, (store) => ingestInto(context, options, store, (run) => runPipelineAsWorker(link, run))),
@@ -104,6 +104,7 @@ async function openSource(
   { source, restart = false, rate }: IngestOptions,
   stdin?: Readable,
 ): Promise<Source> {
+  if (source === 'rocketmq') return openRocketmq(context);
   if (source === 'simulate') return openSimulatedShop(context, { liveRate: rate, restart });
   return CaptureSource.open({
     path: source,

@@ -1,0 +1,80 @@
+import { hostname } from 'node:os';
+import type { LaneSettings } from '../config/lanes.js';
+import { JuliuError } from '../errors/juliu-error.js';
+import type { RocketmqConnection, RocketmqSubscription } from '../ingest/sources/rocketmq/options.js';
+import { RocketmqSource } from '../ingest/sources/rocketmq/grpc/source.js';
+import type { Context } from './runtime.js';
+
+/** Beside the batch itself: receiving, decoding, and what a clock may be off. */
+const LEASE_RESERVE_MS = 10_000;
+const SHORTEST_LEASE_MS = 10_000;
+
+/**
+ * How to reach RocketMQ, by the configuration.
+ * @throws JuliuError ROCKETMQ_INCOMPLETE
+ */
+export function rocketmqConnection(config: Context['config']): RocketmqConnection {
+  const { endpoints, accessKey, accessSecret, ...rest } = config.ingest.rocketmq;
+  if (endpoints === undefined) {
+    const cure = 'give the gRPC address of the instance, such as 127.0.0.1:8081';
+    throw new JuliuError('ROCKETMQ_INCOMPLETE', { key: 'ingest.rocketmq.endpoints', cure });
+  }
+  if ((accessKey === undefined) !== (accessSecret === undefined)) {
+    const [key, other] = accessKey === undefined ? ['accessKey', 'accessSecret'] : ['accessSecret', 'accessKey'];
+    const cure = `but ingest.rocketmq.${other} is: set both or neither`;
+    throw new JuliuError('ROCKETMQ_INCOMPLETE', { key: `ingest.rocketmq.${key}`, cure });
+  }
+  const { tls, securityToken, namespace, timeouts } = rest;
+  return { endpoints, tls, accessKey, accessSecret, securityToken, namespace, timeouts };
+}
+
+/**
+ * What to take, for the whole configuration or one of its lanes.
+ * @throws JuliuError ROCKETMQ_INCOMPLETE
+ */
+export function rocketmqSubscription(config: Context['config'], lane?: LaneSettings): RocketmqSubscription {
+  const { rocketmq, batch, timeouts, maxBodyBytes } = config.ingest;
+  const sql = lane?.sql ?? (lane?.filter === undefined ? rocketmq.sql : undefined);
+  const ageMs = lane?.batch.ageMs ?? batch.age;
+  // Longer than a batch may take, from its first message to its acknowledgement.
+  const worst = Math.max(SHORTEST_LEASE_MS, ageMs + timeouts.insert + timeouts.ack + LEASE_RESERVE_MS);
+  return {
+    topics: topicsOf(config),
+    group: groupOf(rocketmq, lane?.group ?? rocketmq.group),
+    filter:
+      sql === undefined
+        ? { kind: 'tag', expression: lane?.filter ?? rocketmq.filter }
+        : { kind: 'sql', expression: sql },
+    deadLetterQueue: rocketmq.deadLetterQueue,
+    concurrency: lane?.concurrency ?? rocketmq.concurrency,
+    awaitMs: rocketmq.await,
+    invisibleMs: rocketmq.invisible === 0 ? worst : rocketmq.invisible,
+    prefetch: rocketmq.prefetch,
+    maxBodyBytes,
+  };
+}
+
+function topicsOf({ ingest: { rocketmq }, top }: Context['config']): readonly string[] {
+  const topics = (rocketmq.topics ?? '')
+    .split(',')
+    .map((topic) => topic.trim())
+    .filter((topic) => topic !== '');
+  if (topics.length > 0) return [...new Set(topics)];
+  if (top.appKey !== undefined) return [`rmq_sys_jst_${top.appKey}`];
+  const cure = 'name the topics, or set top.appKey for message sync’s own (rmq_sys_jst_<appKey>)';
+  throw new JuliuError('ROCKETMQ_INCOMPLETE', { key: 'ingest.rocketmq.topics', cure });
+}
+
+/** With broadcasting every instance has a group of its own. */
+function groupOf({ mode, instance }: Context['config']['ingest']['rocketmq'], group: string): string {
+  return mode === 'clustering' ? group : `${group}_${(instance ?? hostname()).replace(/[^A-Za-z0-9_-]/g, '-')}`;
+}
+
+/** @throws JuliuError ROCKETMQ_… */
+export function openRocketmq(context: Context, lane?: LaneSettings): Promise<RocketmqSource> {
+  return RocketmqSource.open({
+    connection: rocketmqConnection(context.config),
+    subscription: rocketmqSubscription(context.config, lane),
+    onNotice: (sentence) => context.log.warn(sentence),
+  });
+}
