@@ -1,15 +1,14 @@
 /** A real RocketMQ 5.3.3 for tests and development: name server, broker and proxy in one JVM of its own. */
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { brokerProgram, classPath } from './artifacts.js';
-import { projectDir } from '../serve/foreign-tool.js';
+import { launchServer, preparedJava, type Launch } from './launch.js';
 import { freePorts, type BrokerPorts } from './ports.js';
-import { ServerGone, ServerProcess } from './server-process.js';
+import { ServerGone, type ServerProcess } from './server-process.js';
 import { removeAtExit } from './temporary-folders.js';
 import type {
   BrokerOptions,
@@ -26,7 +25,6 @@ export { brokerAvailable, requireBroker } from './availability.js';
 export { ServerGone } from './server-process.js';
 export type * from './options.js';
 
-const logConfiguration = join(projectDir, brokerProgram.sources, 'logback.xml');
 const START_MS = 120_000;
 const COMMAND_MS = 90_000;
 const PRODUCE_MS = 600_000;
@@ -37,14 +35,14 @@ const SHUTDOWN_MS = 20_000;
  * @throws ToolMissing without Java 17 or Maven; Error with the end of the server's log when it does not start.
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
-  const path = await classPath(brokerProgram);
+  const java = await preparedJava();
   const temporary = options.dataDir === undefined;
   const home = resolve(options.dataDir ?? (await mkdtemp(join(tmpdir(), 'juliu-broker-'))));
   if (temporary) removeAtExit(home);
   await mkdir(join(home, 'commands'), { recursive: true });
   for (let attempt = 1; ; attempt++) {
     const ports = options.ports ?? (await freePorts());
-    const broker = new Broker(path, home, temporary, ports, options);
+    const broker = new Broker({ ...java, home, temporary, ports, options, topics: [], groups: [] }, options);
     try {
       await broker.restart();
       return broker;
@@ -63,9 +61,9 @@ export class Broker {
   readonly ports: BrokerPorts;
   /** Where its data, configuration and log lie; deleted by `stop` unless it was given. */
   readonly home: string;
-  readonly #classPath: string;
   readonly #temporary: boolean;
-  readonly #options: BrokerOptions;
+  readonly #launch: Launch;
+  readonly #startTimeoutMs: number;
   readonly #topics = new Map<string, TopicOptions>();
   readonly #groups = new Map<string, GroupOptions>();
   #server: ServerProcess | undefined;
@@ -73,12 +71,12 @@ export class Broker {
   #files = 0;
 
   /** Use `startBroker`. */
-  constructor(path: string, home: string, temporary: boolean, ports: BrokerPorts, options: BrokerOptions) {
-    this.#classPath = path;
-    this.home = home;
-    this.#temporary = temporary;
-    this.ports = ports;
-    this.#options = options;
+  constructor(launch: Launch, options: BrokerOptions) {
+    this.#launch = launch;
+    this.home = launch.home;
+    this.ports = launch.ports;
+    this.#temporary = launch.temporary;
+    this.#startTimeoutMs = options.startTimeoutMs ?? START_MS;
     for (const topic of options.topics ?? []) this.#rememberTopic(typeof topic === 'string' ? { name: topic } : topic);
     for (const group of options.groups ?? []) this.#rememberGroup(typeof group === 'string' ? { name: group } : group);
   }
@@ -114,17 +112,11 @@ export class Broker {
   async restart(options: { readonly graceful?: boolean } = {}): Promise<void> {
     if (options.graceful === true) await this.#server?.shutdown(SHUTDOWN_MS);
     await this.kill();
-    const settings = join(this.home, 'settings.json');
-    await writeFile(settings, JSON.stringify(this.#settings()), { mode: 0o600 });
-    const server = new ServerProcess('java', this.#arguments(settings), {
-      ...process.env,
-      ROCKETMQ_HOME: this.home,
-      NAMESRV_ADDR: '',
-      JAVA_TOOL_OPTIONS: '',
-    });
+    const launch = { ...this.#launch, topics: [...this.#topics.values()], groups: [...this.#groups.values()] };
+    const server = await launchServer(launch);
     this.#server = server;
     try {
-      await server.ready(this.#options.startTimeoutMs ?? START_MS);
+      await server.ready(this.#startTimeoutMs);
     } catch (error) {
       throw new Error(`The broker did not start: ${String(error)}\n${await this.logs()}`, { cause: error });
     }
@@ -264,43 +256,6 @@ export class Broker {
 
   #rememberGroup(group: GroupOptions): void {
     this.#groups.set(group.name, group);
-  }
-
-  #settings(): unknown {
-    const { brokerName = 'broker-a', user, tls, brokerConfig = {}, proxyConfig = {}, enableBatchAck } = this.#options;
-    return {
-      home: this.home,
-      parent: process.pid,
-      temporary: this.#temporary,
-      brokerName,
-      ports: this.ports,
-      broker: brokerConfig,
-      proxy: { ...(enableBatchAck === undefined ? {} : { enableBatchAck }), ...proxyConfig },
-      topics: [...this.#topics.values()],
-      groups: [...this.#groups.values()],
-      ...(user === undefined ? {} : { user }),
-      ...(tls === undefined ? {} : { tls: { certFile: resolve(tls.certFile), keyFile: resolve(tls.keyFile) } }),
-    };
-  }
-
-  #arguments(settings: string): string[] {
-    const { heapMb = 192, tls, logLevel = 'WARN' } = this.#options;
-    return [
-      '-Xms64m',
-      `-Xmx${heapMb}m`,
-      // The proxy's buffers alone take 39 MB of it.
-      `-XX:MaxDirectMemorySize=${Math.max(96, Math.floor(heapMb / 2))}m`,
-      '-XX:+UseSerialGC',
-      '-XX:TieredStopAtLevel=1',
-      `-Dtls.server.mode=${tls === undefined ? 'disabled' : 'permissive'}`,
-      `-Duser.home=${this.home}`,
-      `-Dbroker.log.level=${logLevel}`,
-      `-Drmq.logback.configurationFile=${logConfiguration}`,
-      '-cp',
-      this.#classPath,
-      'juliu.broker.Launcher',
-      settings,
-    ];
   }
 }
 

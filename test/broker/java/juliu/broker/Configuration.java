@@ -75,12 +75,10 @@ final class Configuration {
         // A topic that was asked for before it existed, or that was deleted: 20 s is long for a test.
         values.put("topicRouteServiceCacheRefreshSeconds", 1);
         values.put("grpcShutdownTimeSeconds", 2);
-        JSONObject tls = settings.getJSONObject("tls");
-        if (tls != null) {
-            values.put("tlsTestModeEnable", false);
-            values.put("tlsKeyPath", tls.getString("keyFile"));
-            values.put("tlsCertPath", tls.getString("certFile"));
-        }
+        JSONObject certificate = settings.getJSONObject("certificate");
+        values.put("tlsTestModeEnable", false);
+        values.put("tlsKeyPath", certificate.getString("keyFile"));
+        values.put("tlsCertPath", certificate.getString("certFile"));
         JSONObject user = settings.getJSONObject("user");
         if (user != null) {
             values.put("authenticationEnabled", true);

@@ -25,9 +25,9 @@ import org.apache.rocketmq.proxy.ProxyStartup;
  *
  * <p>The only argument is a JSON file: {home, parent (pid), brokerName, ports {nameServer, broker, ha, grpc, remoting},
  * broker {…}, proxy {…} (settings over the defaults below), topics [{name, queues}], groups [{name, retryMaxTimes}],
- * user {accessKey, accessSecret}, tls}. Prints {"ready": true} once a client can use every topic. Then one JSON
- * command per input line, {id, do, …}, is answered by one line {id, result} or {id, error}; commands run side by
- * side. Ends when standard input closes or the parent is gone.
+ * user {accessKey, accessSecret}, certificate {certFile, keyFile}, encrypted}. Prints {"ready": true} once a client
+ * can use every topic. Then one JSON command per input line, {id, do, …}, is answered by one line {id, result} or
+ * {id, error}; commands run side by side. Ends when standard input closes or the parent is gone.
  */
 public final class Launcher {
     private final PrintStream answers;

@@ -34,11 +34,11 @@ final class ProxyProbe {
             .addAddresses(Address.newBuilder().setHost("127.0.0.1").setPort(port))
             .build();
         NettyChannelBuilder builder = NettyChannelBuilder.forAddress("127.0.0.1", port);
-        channel = settings.getJSONObject("tls") == null
-            ? builder.usePlaintext().build()
-            : builder
+        channel = settings.getBooleanValue("encrypted")
+            ? builder
                 .sslContext(GrpcSslContexts.forClient().trustManager(InsecureTrustManagerFactory.INSTANCE).build())
-                .build();
+                .build()
+            : builder.usePlaintext().build();
     }
 
     boolean knows(String topic) throws Exception {
