@@ -56,6 +56,8 @@ export interface PipelineState extends Accounts {
   readonly oldestInFlightMs: number;
   /** Messages that wait at the source, if it can tell. */
   readonly lag: number | undefined;
+  /** What happened at the source, by name. */
+  readonly sourceCounts: Readonly<Record<string, number>>;
   /** Bytes of bodies and encoded rows held. */
   readonly heldBytes: number;
 }
@@ -199,6 +201,7 @@ export class Pipeline {
       mode: (this.#mode === 'receiving' || this.#mode === 'draining') && accounts.stalled ? 'stalled' : this.#mode,
       oldestInFlightMs: oldest === undefined ? 0 : Math.max(0, clock.now() - oldest),
       lag: source.lag(),
+      sourceCounts: source.counts?.() ?? {},
       heldBytes: this.#heldBytes(),
     };
   }

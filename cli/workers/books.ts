@@ -24,6 +24,7 @@ export const emptyBooks: PipelineState = Object.freeze({
   mode: 'idle',
   oldestInFlightMs: 0,
   lag: undefined,
+  sourceCounts: {},
   heldBytes: 0,
 });
 
@@ -72,6 +73,7 @@ function plus(a: PipelineState, b: PipelineState): PipelineState {
     mode: MODES.indexOf(a.mode) <= MODES.indexOf(b.mode) ? a.mode : b.mode,
     oldestInFlightMs: Math.max(a.oldestInFlightMs, b.oldestInFlightMs),
     lag: undefined,
+    sourceCounts: added(a.sourceCounts, b.sourceCounts),
     heldBytes: a.heldBytes + b.heldBytes,
   };
 }

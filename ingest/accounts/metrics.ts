@@ -111,6 +111,12 @@ export function registerMetricsOf(registry: Registry, pipelines: readonly Measur
     (of) => by('class', of.failures),
     ['class'],
   );
+  counter(
+    'source_events',
+    'What happened at the source: receives, acknowledgements that came too late, messages of the broker’s dead letter queue …',
+    (of) => by('event', of.sourceCounts),
+    ['event'],
+  );
   counter('violations', 'Times received was not stored + dead + returned + in flight. Must be 0.', (of) =>
     one(of.violations),
   );

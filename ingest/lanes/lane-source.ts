@@ -71,6 +71,10 @@ export class LaneSource implements Source {
     return this.#options.source.lag();
   }
 
+  counts(): Readonly<Record<string, number>> {
+    return this.#options.source.counts?.() ?? {};
+  }
+
   async close(): Promise<void> {
     await this.#passOver.settle();
     await this.#options.source.close();

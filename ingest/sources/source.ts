@@ -27,6 +27,8 @@ export interface Source {
   nack(deliveries: readonly Delivery[]): Promise<void>;
   /** Messages known to wait behind the last received one, or undefined when the source cannot tell. */
   lag(): number | undefined;
+  /** What happened at the source since its start, by name, for metrics; e.g. `dlq_recovered`. */
+  counts?(): Readonly<Record<string, number>>;
   close(): Promise<void>;
 }
 

@@ -101,6 +101,15 @@ export class RocketmqSource implements Source {
     return this.#inbox.size === 0 && this.#consumers.every(({ drained }) => drained) ? 0 : undefined;
   }
 
+  counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(
+      Object.entries(this.counters).map(([name, count]) => [
+        name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+        count as number,
+      ]),
+    );
+  }
+
   /** Ends receiving, gives back what nobody took, and takes leave of the broker. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
