@@ -77,8 +77,10 @@ export class LanePlans {
     return this.#history;
   }
 
+  /** False also while no plan is known at all. */
   get isFresh(): boolean {
-    return this.#options.monotonic() - this.#readAt <= this.#options.graceMs / 2;
+    const { monotonic, graceMs } = this.#options;
+    return this.#history.latest !== undefined && monotonic() - this.#readAt <= graceMs / 2;
   }
 
   /** Waits until decisions may be made. */

@@ -187,7 +187,9 @@ const invalid: [name: string, yaml: string, environment: Record<string, string>,
     'a value for a section',
     'ingest: fast',
     {},
-    ['ingest | "fast" | write a section with batch, inFlight, rocketmq, lanes, laneChange, maxBodyBytes, retry, timeouts, workers'],
+    [
+      'ingest | "fast" | write a section with batch, inFlight, rocketmq, lanes, laneChange, maxBodyBytes, retry, timeouts, workers',
+    ],
   ],
   [
     'a list for a section',
