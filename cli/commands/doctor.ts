@@ -4,7 +4,7 @@ import { JuliuError } from '../../errors/juliu-error.js';
 import { examples } from '../command-options.js';
 import { fail, ok, warn, type Finding } from '../doctor/finding.js';
 import { checkClock, checkDisk, checkFonts, checkNode, checkTimeZones } from '../doctor/machine.js';
-import { rocketmqNotes } from '../doctor/rocketmq.js';
+import { checkRocketmq } from '../doctor/rocketmq.js';
 import { checkSubscription } from '../doctor/subscription.js';
 import { checkFolder, checkStore } from '../doctor/store.js';
 import { storeExists, withStore } from '../open-store.js';
@@ -12,7 +12,7 @@ import type { Context, Runtime } from '../runtime.js';
 
 export function doctorCommand(runtime: Runtime): Command {
   return new Command('doctor')
-    .description('check configuration, store, disk, clock and this machine, and say what to do')
+    .description('check configuration, store, broker, sellers, disk, clock and this machine, and say what to do')
     .addHelpText('after', examples('juliu doctor', 'juliu doctor --config /etc/juliu.yaml'))
     .action((_options: unknown, command: Command) => runtime.run(command, doctor));
 }
@@ -26,11 +26,12 @@ async function doctor(context: Context): Promise<void> {
       else await context.out.line(`${status.padEnd(4)}  ${check.padEnd(13)} ${text}`);
     }
   };
-  await tell(checkNode(process.version, [20, 12]), checkClock(Date.now()), checkTimeZones());
+  await tell(checkNode(process.version, [20, 15]), checkClock(Date.now()), checkTimeZones());
   await tell(configuration(context));
   await tell(...(await storeFindings(context)));
   if (context.config.top.appKey !== undefined) await tell(...(await checkSubscription(context.config)));
-  await tell(await checkFonts(), ...rocketmqNotes());
+  await tell(...(await checkRocketmq(context)));
+  await tell(await checkFonts());
   const settings = effectiveSettings(context.config);
   if (context.json) {
     for (const { key, value, changed } of settings) await context.out.json({ setting: key, value, changed });
