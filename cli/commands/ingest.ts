@@ -37,7 +37,7 @@ export function ingestCommand(runtime: Runtime): Command {
     )
     .option(
       '--workers <n>',
-      'processes that share the work; captures and simulate are read by one',
+      'processes that share the messages of rocketmq, one per core; captures and simulate are read by one',
       wholeNumber(1, 64),
       1,
     )
