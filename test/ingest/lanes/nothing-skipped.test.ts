@@ -223,6 +223,8 @@ async function annaMoved(): Promise<World> {
   };
   for (const process of [OLD, OTHER, BIG]) await world.configure(process, 1);
   await rounds([OLD, OTHER, BIG]);
+  world.now += 2 * GRACE;
+  await rounds([OLD, OTHER, BIG]);
   await world.configure(OTHER, 0);
   await rounds([OTHER, BIG]);
   assert.equal(world.table.all.filter(({ retiredAt }) => retiredAt === undefined).length, 1);
