@@ -13,7 +13,7 @@ const SHORTEST_LEASE_MS = 10_000;
  * How to reach RocketMQ, by the configuration.
  * @throws JuliuError ROCKETMQ_INCOMPLETE
  */
-export function rocketmqConnection(config: Context['config']): RocketmqConnection {
+function rocketmqConnection(config: Context['config']): RocketmqConnection {
   const { endpoints, accessKey, accessSecret, ...rest } = config.ingest.rocketmq;
   if (endpoints === undefined) {
     const cure = 'give the gRPC address of the instance, such as 127.0.0.1:8081';
@@ -32,7 +32,7 @@ export function rocketmqConnection(config: Context['config']): RocketmqConnectio
  * What to take, for the whole configuration or one of its lanes.
  * @throws JuliuError ROCKETMQ_INCOMPLETE
  */
-export function rocketmqSubscription(config: Context['config'], lane?: LaneSettings): RocketmqSubscription {
+function rocketmqSubscription(config: Context['config'], lane?: LaneSettings): RocketmqSubscription {
   const { rocketmq, batch, timeouts, maxBodyBytes } = config.ingest;
   const sql = lane?.sql ?? (lane?.filter === undefined ? rocketmq.sql : undefined);
   const ageMs = lane?.batch.ageMs ?? batch.age;
@@ -70,11 +70,18 @@ function groupOf({ mode, instance }: Context['config']['ingest']['rocketmq'], gr
   return mode === 'clustering' ? group : `${group}_${(instance ?? hostname()).replace(/[^A-Za-z0-9_-]/g, '-')}`;
 }
 
+/** @throws JuliuError ROCKETMQ_INCOMPLETE */
+export function rocketmqSettings(
+  config: Context['config'],
+  lane?: LaneSettings,
+): { readonly connection: RocketmqConnection; readonly subscription: RocketmqSubscription } {
+  return { connection: rocketmqConnection(config), subscription: rocketmqSubscription(config, lane) };
+}
+
 /** @throws JuliuError ROCKETMQ_… */
 export function openRocketmq(context: Context, lane?: LaneSettings): Promise<RocketmqSource> {
   return RocketmqSource.open({
-    connection: rocketmqConnection(context.config),
-    subscription: rocketmqSubscription(context.config, lane),
+    ...rocketmqSettings(context.config, lane),
     onNotice: (sentence) => context.log.warn(sentence),
   });
 }

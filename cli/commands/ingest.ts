@@ -8,7 +8,7 @@ import type { Source } from '../../ingest/sources/source.js';
 import type { Store } from '../../sql/store.js';
 import { examples, positive, wholeNumber } from '../command-options.js';
 import { positionsOf, withStore } from '../open-store.js';
-import { openRocketmq } from '../rocketmq-source.js';
+import { openRocketmq, rocketmqSettings } from '../rocketmq-source.js';
 import { ingestPipeline, runPipeline } from '../run-pipeline.js';
 import type { Context, Runtime } from '../runtime.js';
 import { openSimulatedShop } from '../simulated-shop.js';
@@ -57,6 +57,8 @@ export function ingestCommand(runtime: Runtime): Command {
 }
 
 async function ingest(context: Context, options: IngestOptions): Promise<void> {
+  // What is missing is said before a store is made.
+  if (options.source === 'rocketmq') rocketmqSettings(context.config);
   if (options.worker !== undefined) {
     await asWorker(context, (link) =>
       withWorkerStore(context, (store) => ingestInto(context, options, store, (run) => runPipelineAsWorker(link, run))),

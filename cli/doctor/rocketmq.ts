@@ -4,7 +4,7 @@ import { JuliuError } from '../../errors/juliu-error.js';
 import { systemClock } from '../../ingest/retry.js';
 import { deadLetterTopic } from '../../ingest/sources/rocketmq/options.js';
 import { BrokerSession } from '../../ingest/sources/rocketmq/grpc/session.js';
-import { rocketmqConnection, rocketmqSubscription } from '../rocketmq-source.js';
+import { rocketmqSettings } from '../rocketmq-source.js';
 import type { Context } from '../runtime.js';
 import { fail, note, ok, warn, type Finding } from './finding.js';
 
@@ -34,8 +34,7 @@ export async function checkRocketmq({ config, loaded }: Context): Promise<Findin
 }
 
 async function checkGroup(config: Context['config'], lane: LaneSettings | undefined): Promise<Finding[]> {
-  const connection = rocketmqConnection(config);
-  const subscription = rocketmqSubscription(config, lane);
+  const { connection, subscription } = rocketmqSettings(config, lane);
   const { topics, group, filter, deadLetterQueue } = subscription;
   const of = lane === undefined ? '' : `lane ${lane.name}: `;
   const findings = filterFindings(of, filter);

@@ -71,7 +71,7 @@ const wrong: [args: string[], sentence: RegExp][] = [
   [['query', 'SELECT 1', '--format', 'a b'], /argument 'a b' is invalid: give the name of a format/],
   [['query', 'SELECT 1', 'more'], /^juliu: Too many arguments for 'query'/],
   [['ingest'], /^juliu: Required option '--source <source>' not specified/],
-  [['ingest', '--source', 'rocketmq'], /^juliu: The source rocketmq is not in this version; ingest a capture/],
+  [['ingest', '--source', 'rocketmq'], /^juliu: Setting `ingest.rocketmq.endpoints` is not set; give the gRPC address/],
   [['ingest', '--source', '-', '--workers', '0'], /argument '0' is invalid: give a whole number from 1 to 64\.\n$/],
   [['simulate', '--messages', '10'], /^juliu: Required option '--out <file>' not specified/],
   [['simulate', '--messages', 'many', '--out', 'x'], /argument 'many' is invalid: give a whole number of at least 1/],
