@@ -13,7 +13,7 @@ const SHORTEST_LEASE_MS = 10_000;
  * How to reach RocketMQ, by the configuration.
  * @throws JuliuError ROCKETMQ_INCOMPLETE
  */
-function rocketmqConnection(config: Context['config']): RocketmqConnection {
+export function rocketmqConnection(config: Context['config']): RocketmqConnection {
   const { endpoints, accessKey, accessSecret, ...rest } = config.ingest.rocketmq;
   if (endpoints === undefined) {
     const cure = 'give the gRPC address of the instance, such as 127.0.0.1:8081';
@@ -32,7 +32,7 @@ function rocketmqConnection(config: Context['config']): RocketmqConnection {
  * What to take, for the whole configuration or one of its lanes.
  * @throws JuliuError ROCKETMQ_INCOMPLETE
  */
-function rocketmqSubscription(config: Context['config'], lane?: LaneSettings): RocketmqSubscription {
+export function rocketmqSubscription(config: Context['config'], lane?: LaneSettings): RocketmqSubscription {
   const { rocketmq, batch, timeouts, maxBodyBytes } = config.ingest;
   const sql = lane?.sql ?? (lane?.filter === undefined ? rocketmq.sql : undefined);
   const ageMs = lane?.batch.ageMs ?? batch.age;
