@@ -5,29 +5,21 @@ import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { connect } from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { brokerAvailable, requireBroker, startBroker, type Broker } from './broker.js';
+import { requireBroker, startBroker } from './broker.js';
 import { createCertificate } from './certificates.js';
+import { brokerForFile } from './file-broker.js';
 import { receiveAll, rejection, withConsumer } from './stock-consumer.js';
 
-let broker: Broker | undefined;
-before(async () => {
-  if ((await brokerAvailable()) === undefined)
-    broker = await startBroker({ topics: ['first', 'second'], groups: ['g'] });
-});
-after(() => broker?.stop());
-
-/** The file's broker, or undefined after the test was skipped. */
-async function shared(context: { skip(message: string): void }): Promise<Broker | undefined> {
-  return (await requireBroker(context)) ? broker : undefined;
-}
+const shared = brokerForFile({ topics: ['first', 'rmq_sys_jst_12345678'], groups: ['g'] });
 
 test('ready means that a client can use it; batches share a message id, everything else arrives as sent', async (context) => {
-  const { endpoints } = (await shared(context)) ?? {};
-  if (endpoints === undefined || broker === undefined) return;
+  const broker = await shared.use(context);
+  if (broker === undefined) return;
+  const { endpoints } = broker;
   const bodies = Array.from({ length: 300 }, (_, index) => Buffer.from([index & 255, index >> 8, 0, 10, 255]));
   const messages = bodies.map((body) => ({ body, tag: 'T', keys: ['a', 'b'], properties: { shop: '某店' } }));
   assert.equal((await broker.produce('first', messages, { batch: 100 })).messages, 300);
@@ -43,8 +35,17 @@ test('ready means that a client can use it; batches share a message id, everythi
   assert.deepEqual(await broker.stats('first', 'g'), { produced: 302, deadLetters: 0, redelivered: 0, unread: 0 });
 });
 
+test('the topic of message sync, whose name the Apache project reserves, can be used', async (context) => {
+  const running = await shared.use(context);
+  if (running === undefined) return;
+  const topic = 'rmq_sys_jst_12345678';
+  await running.produce(topic, [{ body: 'a' }, { body: 'b' }], { batch: 2 });
+  const received = await receiveAll(running.endpoints, topic, 'g', 2);
+  assert.deepEqual(received.map(({ body }) => body.toString()).sort(), ['a', 'b']);
+});
+
 test('topics come and go, a group starts again from the beginning', async (context) => {
-  const running = await shared(context);
+  const running = await shared.use(context);
   if (running === undefined) return;
   assert.match(await rejection(withConsumer(running.endpoints, 'later', 'g', () => Promise.resolve())), /40402/);
   await running.createTopic('later', { queues: 2 });
@@ -64,7 +65,7 @@ test('topics come and go, a group starts again from the beginning', async (conte
 });
 
 test('kill -9 and restart keep messages, topics and ports; bodies of Java producers come labelled as compressed', async (context) => {
-  const running = await shared(context);
+  const running = await shared.use(context);
   if (running === undefined) return;
   await running.createTopic('third', { queues: 1 });
   const { endpoints } = running;
@@ -80,7 +81,7 @@ test('kill -9 and restart keep messages, topics and ports; bodies of Java produc
 });
 
 test('two at once: one with a password and TLS; the wrong key and an expired certificate are refused', async (context) => {
-  const running = await shared(context);
+  const running = await shared.use(context);
   if (running === undefined) return;
   const certificate = await createCertificate(join(running.home, 'tls'), { expired: true });
   const user = { accessKey: 'juliu', accessSecret: 'right' };

@@ -37,12 +37,10 @@ export async function preparedJava(): Promise<PreparedJava> {
 export async function launchServer(launch: Launch, jvmOptions: readonly string[] = []): Promise<ServerProcess> {
   const settings = join(launch.home, 'settings.json');
   await writeFile(settings, JSON.stringify(settingsOf(launch)), { mode: 0o600 });
-  return new ServerProcess('java', [...jvmOptionsOf(launch), ...jvmOptions, 'juliu.broker.Launcher', settings], {
-    ...process.env,
-    ROCKETMQ_HOME: launch.home,
-    NAMESRV_ADDR: '',
-    JAVA_TOOL_OPTIONS: '',
-  });
+  const env: NodeJS.ProcessEnv = { ...process.env, ROCKETMQ_HOME: launch.home, NAMESRV_ADDR: '' };
+  // It would print to standard error and could change what is measured.
+  delete env['JAVA_TOOL_OPTIONS'];
+  return new ServerProcess('java', [...jvmOptionsOf(launch), ...jvmOptions, 'juliu.broker.Launcher', settings], env);
 }
 
 function settingsOf({ home, temporary, ports, options, topics, groups, certificate }: Launch): unknown {

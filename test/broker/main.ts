@@ -22,22 +22,27 @@ const usage = `usage: npm run broker -- [options]
 
 example: npm run broker -- --app-key 12345678 --fill 10000`;
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '8081' },
-    'app-key': { type: 'string', default: '12345678' },
-    group: { type: 'string', default: 'GID_juliu' },
-    fill: { type: 'string', default: '0' },
-    data: { type: 'string' },
-    'batch-ack': { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+process.exitCode = await run(process.argv.slice(2)).catch((error: unknown) =>
+  refused(error instanceof Error ? error.message : String(error)),
+);
 
-if (values.help) console.log(usage);
-else process.exitCode = await run();
-
-async function run(): Promise<number> {
+async function run(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      port: { type: 'string', default: '8081' },
+      'app-key': { type: 'string', default: '12345678' },
+      group: { type: 'string', default: 'GID_juliu' },
+      fill: { type: 'string', default: '0' },
+      data: { type: 'string' },
+      'batch-ack': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
   const port = wholeNumber('--port', values.port, 1, 65_535);
   const fill = wholeNumber('--fill', values.fill, 0, 1e9);
   if (!/^[\w%-]+$/.test(values['app-key']))

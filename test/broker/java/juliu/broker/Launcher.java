@@ -78,6 +78,7 @@ public final class Launcher {
         Path nameServer = Files.writeString(home.resolve("namesrv.conf"), configuration.nameServer());
         Path broker = Files.writeString(home.resolve("broker.conf"), configuration.broker());
         Path proxy = Files.writeString(home.resolve("rmq-proxy.json"), configuration.proxy());
+        MessageSyncTopics.allow();
         NamesrvStartup.main(new String[] {"-c", nameServer.toString()});
         ProxyStartup.main(new String[] {
             "-n", configuration.nameServerAddress(), "-pm", "local", "-bc", broker.toString(), "-pc", proxy.toString()
