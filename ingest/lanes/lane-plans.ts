@@ -39,8 +39,8 @@ export class LanePlans {
   readonly #options: Required<LanePlansOptions>;
   readonly #stop = new AbortController();
   readonly #changed = new Condition();
-  /** Groups that have received in this process. */
-  readonly #receiving = new Set<string>();
+  /** Groups this process receives for, and whether the broker has answered yet. */
+  readonly #receiving = new Map<string, () => boolean>();
   #history: LaneHistory;
   #wanted: readonly PlannedLane[] | undefined;
   /** When the last read that succeeded began. */
@@ -88,9 +88,12 @@ export class LanePlans {
     return this.#changed.until(() => this.isFresh, signal);
   }
 
-  /** The broker has answered a receive of this group: it has a place in every queue from now on. */
-  receives(group: string): void {
-    this.#receiving.add(group);
+  /**
+   * This process runs the lane of a group. `has` is asked now and then, and is true from when the broker has answered a
+   * receive of the group: only then it has a place in the queues, and misses nothing that is sent from then on.
+   */
+  receives(group: string, has: () => boolean): void {
+    this.#receiving.set(group, has);
   }
 
   /** The configuration has changed. Proposed at once, or at the next rereading that succeeds. */
@@ -150,7 +153,7 @@ export class LanePlans {
       const lanes = this.#history.current.find((record) => record.plan.id === plan.id)?.plan.lanes ?? [];
       const attaching = lanes
         .map(({ group }) => group)
-        .filter((group) => this.#receiving.has(group) && !plan.attached.includes(group));
+        .filter((group) => this.#receiving.get(group)?.() === true && !plan.attached.includes(group));
       if (attaching.length > 0) await plans.attach(plan, attaching, this.#call());
     }
     const due = this.#history.due();

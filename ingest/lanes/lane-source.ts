@@ -31,12 +31,15 @@ export class LaneSource implements Source {
   readonly #options: Required<LaneSourceOptions>;
   readonly #peek = new EnvelopePeek();
   readonly #passOver: PassOver;
+  #received = false;
 
   constructor(options: LaneSourceOptions) {
     this.#options = { ackTimeoutMs: 30_000, clock: systemClock, onNotice: () => undefined, ...options };
     const { source, ackTimeoutMs, clock, onNotice } = this.#options;
     this.name = `${source.name}/${options.lane}`;
     this.#passOver = new PassOver({ source, ackTimeoutMs, clock, onNotice });
+    // A source that knows that nothing waits has asked the broker.
+    this.#options.plans.receives(options.group, () => this.#received || source.lag() === 0);
   }
 
   /** Messages of other lanes, received and acknowledged. */
@@ -46,13 +49,13 @@ export class LaneSource implements Source {
 
   /** Goes on receiving while everything received is for others, until the source's own wait ends. */
   async receive(limits: ReceiveLimits, signal: AbortSignal): Promise<readonly Delivery[] | undefined> {
-    const { source, plans, group } = this.#options;
+    const { source, plans } = this.#options;
     for (;;) {
       await this.#passOver.room(signal);
       await plans.fresh(signal);
       const deliveries = await source.receive(limits, signal);
-      plans.receives(group);
       if (deliveries === undefined || deliveries.length === 0) return deliveries;
+      this.#received = true;
       const own = await this.#divide(deliveries, signal);
       if (own.length > 0) return own;
     }

@@ -18,8 +18,8 @@ export interface OpenLanesOptions {
   /** The section `ingest.laneChange`. */
   readonly change: { readonly grace: number; readonly recheck: number; readonly brokerKeepsDays: number };
   readonly store: Store;
-  /** Runs this lane alone; the others run in other processes. Undefined runs all. */
-  readonly only?: string;
+  /** Runs these lanes; the others run in other processes. Undefined runs all. */
+  readonly only?: readonly string[];
   /** Opens what receives for `lane.group` (with `lane.filter`, `lane.sql`, `lane.concurrency`). Closed by {@link OpenLanes}. */
   readonly openSource: (lane: LaneSettings) => Promise<Source>;
   readonly decoder: (source: Source) => Decoder;
@@ -77,8 +77,9 @@ export class OpenLanes {
    */
   static async open(options: OpenLanesOptions): Promise<OpenLanes> {
     const { lanes, change, store, only, onNotice } = options;
-    if (only !== undefined && !lanes.some(({ name }) => name === only)) {
-      throw new JuliuError('LANE_UNKNOWN', { lane: only, lanes: lanes.map(({ name }) => name).join(', ') });
+    const unknown = only?.find((wanted) => !lanes.some(({ name }) => name === wanted));
+    if (unknown !== undefined) {
+      throw new JuliuError('LANE_UNKNOWN', { lane: unknown, lanes: lanes.map(({ name }) => name).join(', ') });
     }
     const plans = await LanePlans.open({
       plans: options.plans ?? new StoredPlans(store),
@@ -92,7 +93,7 @@ export class OpenLanes {
     const opened: OpenLane[] = [];
     try {
       const leaving = leavingLanes(lanes, plans);
-      const mine = only === undefined ? lanes : lanes.filter(({ name }) => name === only);
+      const mine = only === undefined ? lanes : lanes.filter(({ name }) => only.includes(name));
       for (const lane of [...mine, ...(mine.some(({ isDefault }) => isDefault) ? leaving : [])])
         opened.push(await openLane(lane, options, plans, places));
       return new OpenLanes(options, plans, opened);

@@ -92,7 +92,7 @@ class World {
     const { plans, group } = this.#process(at);
     if (plans?.isFresh !== true) return;
     if (!this.waiting.has(group)) this.waiting.set(group, []);
-    plans.receives(group);
+    plans.receives(group, () => true);
     const queue = this.waiting.get(group) ?? [];
     this.waiting.set(group, [
       ...queue.slice(fates.length),
