@@ -2,9 +2,9 @@ import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { simulateHistory } from '../../simulate/shop-simulation.js';
 
-const START = Date.UTC(2026, 0, 20);
+export const START = Date.UTC(2026, 0, 20);
 /** What a broker and a platform do on a bad day. */
-const BAD_DAY = { duplicates: 0.1, republish: 0.03, disorder: 0.2, lateness: 0.05, defects: 0.05 };
+export const BAD_DAY = { duplicates: 0.1, republish: 0.03, disorder: 0.2, lateness: 0.05, defects: 0.05 };
 
 /** Bodies of a simulated shop group with duplicates, re-publications, disorder and defects; dead ones among them. */
 export function badDay(seed: number, messages: number): Uint8Array[] {

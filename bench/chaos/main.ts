@@ -6,45 +6,76 @@ import { FigurePrinter } from '../figures.js';
 import { runKills } from './kills.js';
 import { runOrders } from './orders.js';
 import type { KillPlace } from './phases.js';
+import { addLedgerFigures, differenceLines, roundLine } from './rocketmq/report.js';
+import { runLedger } from './rocketmq/rounds.js';
 import { OPERATIONAL_COLUMNS, type TableDifference } from './table-contents.js';
 
-const usage = `usage: npm run chaos -- [--rounds N] [--seed S] [--messages M] [--no-orders] [--json]
+const usage = `usage: npm run chaos -- [--source capture|rocketmq] [--rounds N] [--seed S] [--messages M] [--no-orders] [--json]
 
-  Ingests a simulated capture (duplicates, disorder, defects) at once into one store, and into another by a process that
+  capture (default): ingests a simulated capture (duplicates, disorder, defects) at once into one store, and into another by a process that
   is killed (SIGKILL) at random moments and started again; then compares every table row by row. Then the same messages
   shuffled, doubled and backwards, in batches of 50,000, 2,000, 7 (a quarter of them) and 1 (a fortieth).
 
-  --rounds N     kill and restart cycles (default 25)
-  --seed S       same seed, same capture and same plan of kills (default 1)
-  --messages M   messages of the capture (default 20000; the full run is 200000)
+  rocketmq: sends messages to a real broker (started here; Java 17 and Maven) while workers, their supervisor and the
+  broker are killed (SIGKILL) at random moments and the store injects faults; then looks for every message in the tables.
+
+  --rounds N     kill and restart cycles (default 25; rocketmq 20)
+  --seed S       same seed, same messages and same plan of kills (default 1)
+  --messages M   messages, all rounds together (default 20000, the full run is 200000; rocketmq 200000)
   --no-orders    only the kills
   --json         one figure per line
 
-example: npm run chaos -- --rounds 100 --seed 7 --messages 50000`;
+examples: npm run chaos -- --rounds 100 --seed 7 --messages 50000
+          npm run chaos -- --source rocketmq --rounds 20 --seed 7`;
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '25' },
+    source: { type: 'string', default: 'capture' },
+    rounds: { type: 'string' },
     seed: { type: 'string', default: '1' },
-    messages: { type: 'string', default: '20000' },
+    messages: { type: 'string' },
     'no-orders': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
+const onBroker = values.source === 'rocketmq';
 const [rounds = Number.NaN, seed = Number.NaN, messages = Number.NaN] = [
-  values.rounds,
+  values.rounds ?? (onBroker ? '20' : '25'),
   values.seed,
-  values.messages,
+  values.messages ?? (onBroker ? '200000' : '20000'),
 ].map(Number);
 
 if (values.help) {
   console.log(usage);
-} else if (![rounds, seed, messages].every((value) => Number.isSafeInteger(value) && value >= 0)) {
+} else if (
+  !['capture', 'rocketmq'].includes(values.source) ||
+  ![rounds, seed, messages].every((value) => Number.isSafeInteger(value) && value >= 0)
+) {
   console.error(usage);
   process.exitCode = 2;
 } else {
-  process.exitCode = (await chaos(values.json)) ? 0 : 1;
+  process.exitCode = (await (onBroker ? ledger : chaos)(values.json)) ? 0 : 1;
+}
+
+/** True when every message sent to a real broker is stored once, or is a dead letter, whatever was killed. */
+async function ledger(json: boolean): Promise<boolean> {
+  const printer = new FigurePrinter(json);
+  const folder = await mkdtemp(join(tmpdir(), 'juliu-ledger-'));
+  let passed = false;
+  try {
+    const onRound = (round: Parameters<typeof roundLine>[0]): void => {
+      if (!json) console.log(roundLine(round));
+    };
+    const result = await runLedger({ folder, rounds, seed, messages, onRound });
+    addLedgerFigures(printer, result);
+    for (const line of differenceLines(result)) console.error(line);
+    passed = printer.finish();
+    return passed;
+  } finally {
+    if (passed) await rm(folder, { recursive: true, force: true });
+    else console.error(`The store and the log of the consumers are left in ${folder}.`);
+  }
 }
 
 /** True when nothing was lost, doubled or changed, and the kills were where they hurt. */

@@ -1,0 +1,78 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { StoreOrder, StoreReport } from './store-process.js';
+
+const script = fileURLToPath(new URL('./store-process.js', import.meta.url));
+const START_MS = 120_000;
+const END_MS = 60_000;
+
+/** The process that holds the store and serves it over HTTP, with faults when told. */
+export class StoreFront {
+  readonly url: string;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, url: string) {
+    this.#child = child;
+    this.url = url;
+  }
+
+  static async start(dataDir: string, seed: number): Promise<StoreFront> {
+    const child = fork(script, [dataDir, String(seed)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    try {
+      const ready = await said(child, 'ready', START_MS);
+      return new StoreFront(child, ready.url);
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    }
+  }
+
+  injectFaults(on: boolean): void {
+    this.#order({ order: 'faults', on });
+  }
+
+  outage(ms: number): void {
+    this.#order({ order: 'outage', ms });
+  }
+
+  /** Gives the folder back. @returns the faults that were injected, by name */
+  async end(): Promise<ReadonlyMap<string, number>> {
+    const ended = said(this.#child, 'ended', END_MS);
+    const gone = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()));
+    this.#order({ order: 'end' });
+    const { injected } = await ended;
+    await gone;
+    return new Map(injected);
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  #order(order: StoreOrder): void {
+    if (this.#child.connected) this.#child.send(order);
+  }
+}
+
+/** Waits for one report. */
+function said<R extends StoreReport['report']>(
+  child: ChildProcess,
+  report: R,
+  ms: number,
+): Promise<Extract<StoreReport, { readonly report: R }>> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => finish(new Error(`the store process was not ${report} within ${ms} ms`)), ms);
+    const onExit = (code: number | null): void => finish(new Error(`the store process ended with ${String(code)}`));
+    const onMessage = (message: unknown): void => {
+      const heard = message as StoreReport;
+      if (heard.report === report) finish(undefined, heard as Extract<StoreReport, { readonly report: R }>);
+    };
+    const finish = (error: Error | undefined, value?: Extract<StoreReport, { readonly report: R }>): void => {
+      clearTimeout(late);
+      child.off('exit', onExit).off('message', onMessage);
+      if (value === undefined) reject(error ?? new Error('nothing was said'));
+      else resolve(value);
+    };
+    child.on('exit', onExit).on('message', onMessage);
+  });
+}
