@@ -132,8 +132,9 @@ export class Channels {
     const stream = this.#client(facade).telemetry(metadata);
     // The package takes its listeners off before it lets go of a stream, whose late error would end the process.
     const removeAll = stream.removeAllListeners.bind(stream);
-    stream.removeAllListeners = (event?: string | symbol) => {
-      removeAll(event);
+    stream.removeAllListeners = (...event: [] | [string | symbol]) => {
+      // With an argument, even undefined, only that event's are taken off: a stream let go would reconnect for ever.
+      removeAll(...event);
       return stream.on('error', () => undefined);
     };
     return stream;
