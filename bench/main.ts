@@ -1,11 +1,24 @@
 import { FigurePrinter } from './figures.js';
 import { ingestBench } from './ingest/ingest-bench.js';
+import { latencyBench } from './rocketmq/latency.js';
+import { soakBench } from './rocketmq/soak.js';
+import { speedBench } from './rocketmq/speed.js';
 
 const usage = `usage: npm run bench -- NAME [--json] [options]
 
   ingest   decode, end to end against the engine alone, memory, cost over volume, event-loop delay
            --messages N   messages of the end-to-end comparison (default 1000000)
            --volume N     messages of the memory and flatness run (default 0 = skip; the full run is 10000000)
+
+  rocketmq   speed and latency on a real broker (Java 17 and Maven): the stock client, ours, Java clients
+           --messages N   measured messages of each of our runs (default 120000; slower clients take a part)
+           --rounds N     rounds of all clients, the median counts (default 3)
+           --seconds N    length of each latency run at 20 messages/s (default 60)
+           --only NAME    speed of clients with this in their name; or latency
+
+  rocketmq-soak   a steady stream into the embedded store, the broker killed and restarted in the middle
+           --minutes N    (default 20)
+           --rate N       messages/s (default 5000)
 
 example: npm run bench -- ingest --json --volume 10000000`;
 
@@ -14,10 +27,25 @@ const option = (key: string, fallback: number): number => {
   const at = rest.indexOf(key);
   return at < 0 ? fallback : Number(rest[at + 1]);
 };
+const text = (key: string): string | undefined => {
+  const at = rest.indexOf(key);
+  return at < 0 ? undefined : rest[at + 1];
+};
 const printer = new FigurePrinter(rest.includes('--json'));
 
 if (name === 'ingest') {
   await ingestBench(printer, { messages: option('--messages', 1_000_000), volume: option('--volume', 0) });
+  process.exitCode = printer.finish() ? 0 : 1;
+} else if (name === 'rocketmq') {
+  const only = text('--only');
+  if (only !== 'latency') {
+    const options = { messages: option('--messages', 120_000), rounds: option('--rounds', 3) };
+    await speedBench(printer, { ...options, ...(only === undefined ? {} : { only }) });
+  }
+  if (only === undefined || only === 'latency') await latencyBench(printer, option('--seconds', 60));
+  process.exitCode = printer.finish() ? 0 : 1;
+} else if (name === 'rocketmq-soak') {
+  await soakBench(printer, { minutes: option('--minutes', 20), rate: option('--rate', 5_000) });
   process.exitCode = printer.finish() ? 0 : 1;
 } else {
   console.error(usage);
