@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import type { Decoder } from '../ingest/decoder.js';
 import type { MessageCodec } from '../ingest/messages/codec.js';
-import { registerPipelineMetrics } from '../ingest/accounts/metrics.js';
+import { registerMetricsOf } from '../ingest/accounts/metrics.js';
 import { Pipeline, type PipelineOptions } from '../ingest/pipeline.js';
 import { PipelineStats } from '../ingest/accounts/pipeline-stats.js';
 import { storeRetry } from '../ingest/retry.js';
@@ -10,21 +10,33 @@ import { startMetricsEndpoint, type MetricsEndpoint } from '../serve/metrics-end
 import type { Store } from '../sql/store.js';
 import { pipelineProgress, summaryDocument, summaryText } from './pipeline-progress.js';
 import type { Context } from './runtime.js';
+import type { Work } from './work.js';
 
-/** What the configuration says about every pipeline. */
+/** What the configuration says about every pipeline, lanes or not. */
+export function commonOptions({
+  config,
+  log,
+}: Context): Omit<PipelineOptions, 'source' | 'decoder' | 'store' | 'batch' | 'inFlight' | 'concurrentBatches'> {
+  const { retry, timeouts } = config.ingest;
+  return {
+    insertTimeoutMs: timeouts.insert,
+    ackTimeoutMs: timeouts.ack,
+    storeRetry: { ...storeRetry, initialMs: retry.initial, maxMs: retry.max },
+    onNotice: (sentence) => log.warn(sentence),
+  };
+}
+
+/** What the configuration says about a pipeline that has the process for itself. */
 export function pipelineOptions(
   context: Context,
   store: Store,
 ): Omit<PipelineOptions, 'source' | 'decoder' | 'onSettled'> {
-  const { batch, inFlight, retry, timeouts } = context.config.ingest;
+  const { batch, inFlight } = context.config.ingest;
   return {
+    ...commonOptions(context),
     store,
     batch: { rows: batch.rows, bytes: batch.bytes, ageMs: batch.age },
     inFlight,
-    insertTimeoutMs: timeouts.insert,
-    ackTimeoutMs: timeouts.ack,
-    storeRetry: { ...storeRetry, initialMs: retry.initial, maxMs: retry.max },
-    onNotice: (sentence) => context.log.warn(sentence),
   };
 }
 
@@ -43,18 +55,18 @@ export function repairOptions(context: Context, store: Store, codec: MessageCode
  */
 export async function runPipeline(
   context: Context,
-  options: { readonly command: string; readonly pipeline: Pipeline; readonly store: Store; readonly source: string },
+  options: { readonly command: string; readonly work: Work; readonly store: Store },
 ): Promise<void> {
-  const { command, pipeline, store, source } = options;
+  const { command, work, store } = options;
   const signal = context.shutdown.willDrain('Stopping: what was received is stored first.');
-  const onStop = (): void => pipeline.stop();
+  const onStop = (): void => work.stop();
   signal.addEventListener('abort', onStop, { once: true });
   if (signal.aborted) onStop();
-  const metrics = await serveMetrics(context, store, source, pipeline);
-  const stats = new PipelineStats({ store, source, state: () => pipeline.snapshot() });
-  const progress = pipelineProgress(context, command, () => pipeline.snapshot()).start();
+  const metrics = await serveMetrics(context, store, work);
+  const stats = statsOf(store, work);
+  const progress = pipelineProgress(context, command, () => work.state()).start();
   try {
-    await pipeline.run();
+    await work.run();
   } finally {
     signal.removeEventListener('abort', onStop);
     const { sample, seconds, perSecond } = progress.stop();
@@ -65,16 +77,27 @@ export async function runPipeline(
   }
 }
 
+/** The books of every pipeline go into the store, each under its own name. */
+export function statsOf(store: Store, { measured }: Work): { stop(): Promise<void> } {
+  const stats = measured.map(({ source, lane, state }) => {
+    return new PipelineStats({ store, source: lane === undefined ? source : `${source} lane ${lane}`, state });
+  });
+  return {
+    async stop() {
+      await Promise.all(stats.map((one) => one.stop()));
+    },
+  };
+}
+
 async function serveMetrics(
   { config, status, json }: Context,
   store: Store,
-  source: string,
-  pipeline: Pipeline,
+  work: Work,
 ): Promise<MetricsEndpoint | undefined> {
   const { host, port } = config.metrics;
   if (port === 0) return undefined;
   const registry = new Registry();
-  registerPipelineMetrics(registry, source, () => pipeline.snapshot());
+  registerMetricsOf(registry, work.measured);
   const endpoint = await startMetricsEndpoint({ registry, store, host, port });
   if (!json) status.print(`Metrics: ${endpoint.url}/metrics`);
   return endpoint;

@@ -186,6 +186,7 @@ export const catalogue = {
     'retry',
   ),
   // ingest/lanes
+  LANES_GONE: usage('`ingest.lanes` is no longer in the configuration; lanes begin and end with a restart.'),
   LANE_UNKNOWN: usage('There is no lane {lane}; the configured lanes are {lanes}.'),
   LANE_GROUP_TAKEN: usage(
     'Lane {lane} is given by a filter, but its consumer group {group} was a list’s and may hold messages the filter leaves out; give the lane another group.',

@@ -6,6 +6,7 @@ import { deadLetterPipeline } from '../../ingest/repair/retry-dead-letters.js';
 import { examples, wholeNumber } from '../command-options.js';
 import { withStore } from '../open-store.js';
 import { repairOptions, runPipeline } from '../run-pipeline.js';
+import { workOfPipeline } from '../work.js';
 import type { Context, Runtime } from '../runtime.js';
 import { printable, table } from '../terminal/table.js';
 
@@ -106,7 +107,7 @@ async function retried(context: Context, identity: string | undefined, { reason 
     async (store) => {
       const options = repairOptions(context, store, await MessageCodec.create());
       const { pipeline, source } = deadLetterPipeline(options, filter);
-      await runPipeline(context, { command: 'dead-letters retry', pipeline, store, source: source.name });
+      await runPipeline(context, { command: 'dead-letters retry', work: workOfPipeline(pipeline, source.name), store });
       if (source.skipped > 0 && !context.json) {
         context.status.print(`${source.skipped} cannot be tried: only the beginning of their body was received.`);
       }

@@ -1,32 +1,24 @@
-import type { Readable } from 'node:stream';
 import { Command, Option } from 'commander';
-import { BodyDecoder } from '../../ingest/decoder.js';
-import { MessageCodec } from '../../ingest/messages/codec.js';
-import { CaptureSource } from '../../ingest/sources/capture.js';
-import type { Pipeline } from '../../ingest/pipeline.js';
-import type { Source } from '../../ingest/sources/source.js';
-import type { Store } from '../../sql/store.js';
 import { examples, positive, wholeNumber } from '../command-options.js';
-import { positionsOf, withStore } from '../open-store.js';
-import { openRocketmq, rocketmqSettings } from '../rocketmq-source.js';
-import { ingestPipeline, runPipeline } from '../run-pipeline.js';
+import { checkIngest, lanesOf, withIngestWork, type IngestFrom } from '../ingest-work.js';
+import { withStore } from '../open-store.js';
+import { runPipeline } from '../run-pipeline.js';
 import type { Context, Runtime } from '../runtime.js';
-import { openSimulatedShop } from '../simulated-shop.js';
 import { takeStandardInput } from '../standard-input.js';
 import { asWorker, runPipelineAsWorker, withWorkerStore } from '../workers/run-as-worker.js';
 import { runWorkers, workerArguments } from '../workers/run-workers.js';
+import type { WorkerSpec } from '../workers/worker-process.js';
 
 interface IngestOptions {
   readonly source: string;
   readonly workers: number;
   /** Name of this process among the workers of a supervisor. */
   readonly worker?: string;
+  /** Of the lanes only these. */
+  readonly lane?: readonly string[];
   readonly restart?: boolean;
   readonly rate?: number;
 }
-
-/** Sources that give each message to one of several readers. A file, a pipe and a simulation have one reader. */
-const sharedSources: ReadonlySet<string> = new Set(['rocketmq']);
 
 export function ingestCommand(runtime: Runtime): Command {
   return new Command('ingest')
@@ -41,6 +33,7 @@ export function ingestCommand(runtime: Runtime): Command {
       wholeNumber(1, 64),
       1,
     )
+    .option('--lane <name...>', 'with rocketmq: of the configured lanes only these, in this process')
     .addOption(new Option('--worker <name>').hideHelp())
     .option('--restart', 'read from the beginning, not from where the last run stopped')
     .option('--rate <n>', 'with simulate: go on after the history with n messages per second', positive)
@@ -56,64 +49,48 @@ export function ingestCommand(runtime: Runtime): Command {
     .action((options: IngestOptions, command: Command) => runtime.run(command, (context) => ingest(context, options)));
 }
 
-async function ingest(context: Context, options: IngestOptions): Promise<void> {
-  // What is missing is said before a store is made.
-  if (options.source === 'rocketmq') rocketmqSettings(context.config);
-  if (options.worker !== undefined) {
+async function ingest(context: Context, { workers, worker, lane, ...options }: IngestOptions): Promise<void> {
+  const from: IngestFrom = lane === undefined ? options : { ...options, lanes: lane };
+  checkIngest(context, from);
+  if (worker !== undefined) {
     await asWorker(context, (link) =>
-      withWorkerStore(context, (store) => ingestInto(context, options, store, (run) => runPipelineAsWorker(link, run))),
+      withWorkerStore(context, (store) =>
+        withIngestWork(context, from, store, (work) => runPipelineAsWorker(link, { work, store })),
+      ),
     );
     return;
   }
-  if (options.workers > 1 && sharedSources.has(options.source)) {
-    const specs = Array.from({ length: options.workers }, (_, index) => {
-      const name = String(index + 1);
-      return { name, args: workerArguments(context, ['ingest', '--source', options.source, '--worker', name]) };
-    });
+  const specs = from.source === 'rocketmq' ? workersFor(context, workers, lane) : [];
+  if (specs.length > 1) {
     await runWorkers(context, { command: 'ingest', specs });
     return;
   }
-  if (options.workers > 1) {
-    context.status.print(`One worker reads ${options.source}: --workers ${options.workers} changes nothing here.`);
-  }
-  const stdin = options.source === '-' ? takeStandardInput() : undefined;
+  if (workers > 1) context.status.print(`One worker reads ${from.source}: --workers ${workers} changes nothing here.`);
+  const stdin = from.source === '-' ? { stdin: takeStandardInput() } : {};
   await withStore(
     context,
-    (store) => ingestInto(context, options, store, (run) => runPipeline(context, { command: 'ingest', ...run }), stdin),
+    (store) =>
+      withIngestWork(context, { ...from, ...stdin }, store, (work) =>
+        runPipeline(context, { command: 'ingest', work, store }),
+      ),
     { create: true, schema: 'ready' },
   );
 }
 
-async function ingestInto(
-  context: Context,
-  options: IngestOptions,
-  store: Store,
-  run: (options: { readonly pipeline: Pipeline; readonly store: Store; readonly source: string }) => Promise<void>,
-  stdin?: Readable,
-): Promise<void> {
-  const source = await openSource(context, options, stdin);
-  try {
-    const decoder = new BodyDecoder(await MessageCodec.create(), source.name);
-    const pipeline = ingestPipeline(context, store, source, decoder);
-    await run({ pipeline, store, source: source.name });
-  } finally {
-    await source.close();
-  }
-}
-
-async function openSource(
-  context: Context,
-  { source, restart = false, rate }: IngestOptions,
-  stdin?: Readable,
-): Promise<Source> {
-  if (source === 'rocketmq') return openRocketmq(context);
-  if (source === 'simulate') return openSimulatedShop(context, { liveRate: rate, restart });
-  return CaptureSource.open({
-    path: source,
-    maxBodyBytes: context.config.ingest.maxBodyBytes,
-    positions: positionsOf(context.config),
-    restart,
-    onNotice: (sentence: string) => context.status.print(sentence),
-    ...(stdin === undefined ? {} : { stdin }),
-  });
+/**
+ * The processes that take from RocketMQ together: `workers` that do the same, and one for each lane that is to have its
+ * own. A file, a pipe and a simulation have one reader.
+ */
+function workersFor(context: Context, workers: number, only?: readonly string[]): WorkerSpec[] {
+  const lanes = lanesOf(context)?.filter(({ name }) => only?.includes(name) ?? true) ?? [];
+  const shared = lanes.filter(({ ownProcess }) => !ownProcess).map(({ name }) => name);
+  const spec = (name: string, names: readonly string[]): WorkerSpec => {
+    const which = names.flatMap((one) => ['--lane', one]);
+    return { name, args: workerArguments(context, ['ingest', '--source', 'rocketmq', '--worker', name, ...which]) };
+  };
+  const alike = lanes.length > 0 && shared.length === 0 ? 0 : workers;
+  return [
+    ...Array.from({ length: alike }, (_, index) => spec(String(index + 1), shared)),
+    ...lanes.filter(({ ownProcess }) => ownProcess).map(({ name }) => spec(`lane ${name}`, [name])),
+  ];
 }

@@ -5,6 +5,7 @@ import { replayPipeline } from '../../ingest/repair/replay.js';
 import { chinaTime, examples } from '../command-options.js';
 import { withStore } from '../open-store.js';
 import { repairOptions, runPipeline } from '../run-pipeline.js';
+import { workOfPipeline } from '../work.js';
 import type { Context, Runtime } from '../runtime.js';
 
 interface ReplayOptions {
@@ -37,7 +38,7 @@ async function replay(context: Context, range: ReplayOptions): Promise<void> {
     context,
     async (store) => {
       const pipeline = replayPipeline(repairOptions(context, store, await MessageCodec.create()), range);
-      await runPipeline(context, { command: 'replay', pipeline, store, source: 'replay' });
+      await runPipeline(context, { command: 'replay', work: workOfPipeline(pipeline, 'replay'), store });
     },
     { schema: 'ready' },
   );

@@ -11,6 +11,7 @@ import { exampleQueries } from '../example-queries.js';
 import { withStore } from '../open-store.js';
 import { readable } from '../query-settings.js';
 import { ingestPipeline, runPipeline } from '../run-pipeline.js';
+import { workOfPipeline } from '../work.js';
 import type { Context, Runtime } from '../runtime.js';
 import { openSimulatedShop, storedBefore } from '../simulated-shop.js';
 import { startTexts } from '../start-texts.js';
@@ -51,7 +52,7 @@ async function start(context: Context): Promise<void> {
           context.log.warn(`The examples could not be shown: ${detail}`);
         });
         try {
-          await runPipeline(context, { command: 'start', pipeline, store, source: source.name });
+          await runPipeline(context, { command: 'start', work: workOfPipeline(pipeline, source.name), store });
         } finally {
           await greeting;
         }

@@ -1,9 +1,9 @@
 import type { LaneSettings } from '../../config/lanes.js';
-import { resolveLanes } from '../../config/lanes.js';
 import { JuliuError } from '../../errors/juliu-error.js';
 import { systemClock } from '../../ingest/retry.js';
 import { deadLetterTopic } from '../../ingest/sources/rocketmq/options.js';
 import { BrokerSession } from '../../ingest/sources/rocketmq/grpc/session.js';
+import { lanesOf } from '../ingest-work.js';
 import { rocketmqSettings } from '../rocketmq-source.js';
 import type { Context } from '../runtime.js';
 import { fail, note, ok, warn, type Finding } from './finding.js';
@@ -16,15 +16,14 @@ const START_MS = 15_000;
  * The broker: address, certificate, key and topics, by starting a session for each group and topic. Nothing is
  * received: that would use up deliveries. So whether the broker knows the group shows only when receiving begins.
  */
-export async function checkRocketmq({ config, loaded }: Context): Promise<Finding[]> {
+export async function checkRocketmq(context: Context): Promise<Finding[]> {
+  const { config } = context;
   if (config.ingest.rocketmq.endpoints === undefined) {
     return [note(CHECK, 'no broker is configured (ingest.rocketmq.endpoints)'), ...notes];
   }
   const findings: Finding[] = [];
   try {
-    const lanes: readonly (LaneSettings | undefined)[] = resolveLanes(config.ingest, directoryOf(loaded.file)) ?? [
-      undefined,
-    ];
+    const lanes: readonly (LaneSettings | undefined)[] = lanesOf(context) ?? [undefined];
     for (const lane of lanes) findings.push(...(await checkGroup(config, lane)));
   } catch (error) {
     if (!(error instanceof JuliuError)) throw error;
@@ -79,10 +78,6 @@ function filterFindings(of: string, { kind, expression }: { kind: 'tag' | 'sql';
     return [fail(CHECK, `${of}the tag filter holds "${odd}"; write tags joined by ||, without * and blanks.`)];
   }
   return [note(CHECK, `${of}filter ${expression}: every process of the group must have the same`)];
-}
-
-function directoryOf(file: string | undefined): string {
-  return file === undefined ? process.cwd() : file.replace(/[^/]*$/, '') || '.';
 }
 
 /** What everybody who connects to RocketMQ must know beforehand. */

@@ -1,13 +1,13 @@
 import { Registry } from 'prom-client';
 import { JuliuError } from '../../errors/juliu-error.js';
-import { registerPipelineMetrics } from '../../ingest/accounts/metrics.js';
-import { PipelineStats } from '../../ingest/accounts/pipeline-stats.js';
-import type { Pipeline } from '../../ingest/pipeline.js';
+import { registerMetricsOf } from '../../ingest/accounts/metrics.js';
 import { SocketStore } from '../../sql/socket/client.js';
 import { socketPath } from '../../sql/socket/socket-path.js';
 import type { Store } from '../../sql/store.js';
 import { withStore } from '../open-store.js';
+import { statsOf } from '../run-pipeline.js';
 import type { Context } from '../runtime.js';
+import type { Work } from '../work.js';
 import { WorkerLink } from './link.js';
 
 /**
@@ -51,23 +51,16 @@ export async function withWorkerStore(context: Context, body: (store: Store) => 
 /** What runPipeline is in a process of its own: the supervisor shows progress, metrics and summary. */
 export async function runPipelineAsWorker(
   link: WorkerLink,
-  options: {
-    readonly pipeline: Pipeline;
-    readonly store: Store;
-    readonly source: string;
-    /** Where the source and others have registered what is to be seen at the supervisor's /metrics. */
-    readonly registry?: Registry;
-  },
+  { work, store }: { readonly work: Work; readonly store: Store },
 ): Promise<void> {
-  const { pipeline, store, source, registry = new Registry() } = options;
-  const state = () => pipeline.snapshot();
-  registerPipelineMetrics(registry, source, state);
-  link.stopped.addEventListener('abort', () => pipeline.stop(), { once: true });
-  if (link.stopped.aborted) pipeline.stop();
-  const stats = new PipelineStats({ store, source, state });
-  link.watch({ state, registry });
+  const registry = new Registry();
+  registerMetricsOf(registry, work.measured);
+  link.stopped.addEventListener('abort', () => work.stop(), { once: true });
+  if (link.stopped.aborted) work.stop();
+  const stats = statsOf(store, work);
+  link.watch({ state: () => work.state(), registry });
   try {
-    await pipeline.run();
+    await work.run();
   } finally {
     await link.lastReport();
     await stats.stop();

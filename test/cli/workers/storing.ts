@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { withGlobalOptions } from '../../../cli/command-options.js';
 import { pipelineOptions } from '../../../cli/run-pipeline.js';
 import { Runtime, type Context } from '../../../cli/runtime.js';
+import { workOfPipeline } from '../../../cli/work.js';
 import { asWorker, runPipelineAsWorker, withWorkerStore } from '../../../cli/workers/run-as-worker.js';
 import { runWorkers, workerArguments } from '../../../cli/workers/run-workers.js';
 import { BodyDecoder } from '../../../ingest/decoder.js';
@@ -87,7 +88,7 @@ async function store(context: Context, worker: string): Promise<void> {
       const decoder = new BodyDecoder(await MessageCodec.create(), source.name);
       const pipeline = new Pipeline({ ...pipelineOptions(context, store), source, decoder, drainMs: 1_000 });
       process.stderr.write(`at work as ${process.pid}\n`);
-      await runPipelineAsWorker(link, { pipeline, store, source: source.name });
+      await runPipelineAsWorker(link, { work: workOfPipeline(pipeline, source.name), store });
     }),
   );
 }

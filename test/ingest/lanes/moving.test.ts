@@ -45,7 +45,7 @@ async function start(
     pipeline: {},
     reload: { files: [], lanes: configured },
     onNotice: (sentence) => notices.push(sentence),
-    ...(only === undefined ? {} : { only: [only] }),
+    ...(only === undefined ? {} : { only }),
   });
   const ended = lanes.run();
   return {
