@@ -63,12 +63,13 @@ function settingsOf({ home, temporary, ports, options, topics, groups, certifica
 }
 
 function jvmOptionsOf({ home, options, classPath: path, archive }: Launch): string[] {
-  const { heapMb = 192, tls, logLevel = 'WARN' } = options;
+  const { heapMb = 256, tls, logLevel = 'WARN' } = options;
   return [
     '-Xms64m',
     `-Xmx${heapMb}m`,
-    // The proxy's buffers alone take 39 MB of it.
-    `-XX:MaxDirectMemorySize=${Math.max(96, Math.floor(heapMb / 2))}m`,
+    // Each thread that stores messages keeps a buffer of 4 MB, the proxy 39 MB; beyond the limit requests just fail.
+    '-XX:MaxDirectMemorySize=512m',
+    '-XX:+ExitOnOutOfMemoryError',
     '-XX:+UseSerialGC',
     '-XX:TieredStopAtLevel=1',
     // Standard output carries answers only.

@@ -17,7 +17,7 @@ export interface BrokerOptions {
   readonly brokerConfig?: Readonly<Record<string, string | number | boolean>>;
   /** Members of rmq-proxy.json over those in Configuration.java. */
   readonly proxyConfig?: Readonly<Record<string, unknown>>;
-  /** Java heap, default 192. */
+  /** Java heap, default 256. */
   readonly heapMb?: number;
   readonly logLevel?: 'WARN' | 'INFO' | 'DEBUG';
   readonly startTimeoutMs?: number;
