@@ -115,7 +115,7 @@ export class Shop {
   /** Bytes that are called compressed and are not, in one of the ways that happens. */
   #mislabelled(): { readonly body: Uint8Array; readonly identity: string } {
     const id = String(OWN_IDS + BigInt(++this.#poison));
-    const json = Buffer.from(`{"topic":"taobao_trade_TradeBuyerPay","outgoing_id":${id},"publish_time":${START}}`);
+    const json = Buffer.from(`{"outgoing_id":${id},"topic":"taobao_trade_TradeBuyerPay","publish_time":${START}}`);
     const garbage = Buffer.from(Array.from({ length: 64 }, () => Math.floor(this.#random() * 256)));
     switch (this.#poison % 4) {
       case 0:

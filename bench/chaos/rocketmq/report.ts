@@ -43,21 +43,20 @@ export function problemsOf({ ledger, complete, broker, books, orphans }: RoundRe
 }
 
 /** The first differing identities, one line each. */
-export function differenceLines({ rounds, ledger }: LedgerRunResult): string[] {
-  const all = [
-    ...rounds.map((round) => ({ when: `round ${round.round}`, ...round.ledger })),
-    { when: 'end', ...ledger },
-  ];
-  return all
-    .flatMap(({ when, differences }) =>
-      differences.map(({ kind, identity, where }) => `${when}: ${kind} ${identity} (${where})`),
+export function differenceLines({ rounds }: LedgerRunResult): string[] {
+  return rounds
+    .flatMap(({ round, ledger: { differences } }) =>
+      differences.map(({ kind, identity, where }) => `round ${round}: ${kind} ${identity} (${where})`),
     )
     .slice(0, TOLD);
 }
 
 /** The figures of a whole run; those that must be 0 are judged. */
 export function addLedgerFigures(printer: FigurePrinter, result: LedgerRunResult): void {
-  const { rounds, ledger, tables, broker } = result;
+  const { rounds, tables } = result;
+  const last = rounds.at(-1);
+  if (last === undefined) return;
+  const { ledger, broker } = last;
   const sum = (of: (round: RoundResult) => number): number => rounds.reduce((total, round) => total + of(round), 0);
   const struck = (target: Target): number =>
     sum(({ strikes }) => strikes.filter((strike) => strike.target === target).length);
@@ -79,9 +78,11 @@ export function addLedgerFigures(printer: FigurePrinter, result: LedgerRunResult
   printer.add({ name: 'stored', value: ledger.stored, unit: 'identities', passed: ledger.stored > 0 });
   printer.add({ name: 'dead', value: ledger.dead, unit: 'identities', passed: ledger.dead > 0 });
   for (const kind of ['lost', 'doubled', 'foreign', 'misplaced', 'untyped'] as const) {
-    const count = (differences: typeof ledger.differences): number =>
-      differences.filter((difference) => difference.kind === kind).length;
-    zero(kind, sum((round) => count(round.ledger.differences)) + count(ledger.differences), 'identities');
+    zero(
+      kind,
+      sum((round) => round.ledger.differences.filter((one) => one.kind === kind).length),
+      'identities',
+    );
   }
   printer.add({ name: 'rows_compared', value: tables.reduce((total, { rows }) => total + rows, 0), unit: 'rows' });
   for (const what of ['lost', 'doubled', 'differing'] as const) {

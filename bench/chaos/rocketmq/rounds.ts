@@ -13,7 +13,7 @@ import { Keeper } from './keeper.js';
 import { Ledger, type LedgerResult } from './ledger.js';
 import { produceOver } from './production.js';
 import { StoreFront } from './store-front.js';
-import { drawStrikes, letFall, ROUND_MS, type Strike } from './strikes.js';
+import { drawStrikes, letFall, type Strike } from './strikes.js';
 
 export interface LedgerRunOptions {
   /** An empty folder; it is left to the caller. */
@@ -24,6 +24,10 @@ export interface LedgerRunOptions {
   readonly messages: number;
   /** Default: strikes drawn by the seed. */
   readonly plan?: (round: number) => readonly Strike[];
+  /** Messages of a round are sent over this time, and strikes fall in it, ms; default 12 s. */
+  readonly roundMs?: number;
+  /** What was received and not acknowledged comes again after this, ms; default 15 s, at least 10 s. */
+  readonly leaseMs?: number;
   /** Default: every fourth round writes into the embedded store, whose owner is the supervisor that is killed. */
   readonly storeOf?: (round: number) => StoreKind;
   readonly onRound?: (round: RoundResult) => void;
@@ -65,21 +69,20 @@ export interface BooksResult {
 }
 
 export interface LedgerRunResult {
+  /** In the last one nothing had come for longer than a lease before the ledger was read. */
   readonly rounds: readonly RoundResult[];
-  /** After nothing had come for longer than a lease. */
-  readonly ledger: LedgerResult;
   /** Every contract table against a clean run over the same messages. */
   readonly tables: readonly TableDifference[];
-  readonly broker: TopicStats;
 }
 
 const TOPIC = 'rmq_sys_jst_12345678';
 const GROUP = 'GID_ledger';
 const WORKERS = 2;
+const ROUND_MS = 12_000;
 const LEASE_MS = 15_000;
-/** After the last message is stored nothing may come for so long: a lease, and what the broker takes to look for lapsed ones. */
-const SILENCE_MS = LEASE_MS + 10_000;
-const COMPLETE_MS = 240_000;
+/** What the broker takes, after a lease is over, to deliver again, ms. */
+const REDELIVERY_MS = 5_000;
+const COMPLETE_MS = 300_000;
 
 /**
  * One broker, one store, one growing ledger: in each round messages are sent while consumers, supervisors and the broker
@@ -87,7 +90,7 @@ const COMPLETE_MS = 240_000;
  * looked for.
  */
 export async function runLedger(options: LedgerRunOptions): Promise<LedgerRunResult> {
-  const { folder, rounds, seed, messages, onRound } = options;
+  const { folder, rounds, messages, onRound } = options;
   const run = new LedgerRun(options);
   try {
     await run.open();
@@ -98,7 +101,7 @@ export async function runLedger(options: LedgerRunOptions): Promise<LedgerRunRes
       results.push(result);
       onRound?.(result);
     }
-    return { rounds: results, ...(await run.finish(join(folder, 'clean'), seed)) };
+    return { rounds: results, tables: await run.compareWithClean(join(folder, 'clean')) };
   } finally {
     await run.close();
   }
@@ -109,6 +112,7 @@ class LedgerRun {
   readonly #shop: Shop;
   readonly #ledger = new Ledger();
   readonly #random: () => number;
+  readonly #leaseMs: number;
   readonly #dataDir: string;
   readonly #capture: string;
   #broker: Broker | undefined;
@@ -119,6 +123,7 @@ class LedgerRun {
     this.#options = options;
     this.#shop = new Shop(options.seed, options.messages);
     this.#random = generator(options.seed + 1_000_003);
+    this.#leaseMs = options.leaseMs ?? LEASE_MS;
     this.#dataDir = join(options.folder, 'store');
     this.#capture = join(options.folder, 'readable.jsonl');
   }
@@ -126,7 +131,7 @@ class LedgerRun {
   async open(): Promise<void> {
     await mkdir(this.#dataDir, { recursive: true });
     const enableBatchAck = this.#options.seed % 2 === 0;
-    this.#broker = await startBroker({ topics: [TOPIC], groups: [GROUP], heapMb: 384, enableBatchAck });
+    this.#broker = await startBroker({ topics: [TOPIC], groups: [GROUP], heapMb: 512, enableBatchAck });
     // A group begins behind the last message unless the broker has written down where it begins, and it keeps that in
     // memory for some seconds: killed before, it would skip what was sent meanwhile.
     await this.#broker.resetOffsets(TOPIC, GROUP, 'beginning');
@@ -138,18 +143,20 @@ class LedgerRun {
     const broker = this.#theBroker();
     const store = this.#options.storeOf?.(round) ?? (round % 4 === 0 ? 'embedded' : 'server');
     const cargo = this.#shop.take(messages);
-    const drawn = drawStrikes(this.#random, store);
+    const { roundMs = ROUND_MS, rounds } = this.#options;
+    const drawn = drawStrikes(this.#random, store, roundMs);
     const strikes = this.#options.plan?.(round) ?? drawn;
     await this.#expect(cargo);
 
     const keeper = await this.#consume(store, round);
     this.#front?.injectFaults(true);
     const [production, hit] = await Promise.all([
-      produceOver(broker, TOPIC, cargo.chunks, ROUND_MS),
+      produceOver(broker, TOPIC, cargo.chunks, roundMs),
       letFall(strikes, { broker, keeper, ...(this.#front === undefined ? {} : { front: this.#front }) }),
     ]);
     this.#front?.injectFaults(false);
     const complete = await this.#untilComplete();
+    if (round === rounds) await this.#untilSilent(keeper);
     const unread = await this.#untilRead();
     const { books, orphans, faults } = await this.#end(keeper, store);
     const ledger = await this.#read((reader) => this.#ledger.compare(reader));
@@ -170,23 +177,12 @@ class LedgerRun {
     };
   }
 
-  /** Lets everything come that may still come, and compares the tables with those of a clean run. */
-  async finish(cleanDir: string, round: number): Promise<Omit<LedgerRunResult, 'rounds'>> {
-    const keeper = await this.#consume('server', round);
-    for (let received = -1, since = performance.now(); performance.now() - since < SILENCE_MS;) {
-      await sleep(500);
-      const now = keeper.current?.last?.received ?? 0;
-      if (now !== received) since = performance.now();
-      received = now;
-    }
-    const broker = await this.#untilRead();
-    await this.#end(keeper, 'server');
-    const ledger = await this.#read((reader) => this.#ledger.compare(reader));
-
-    await ingest({ capture: this.#capture, dataDir: cleanDir, rows: 20_000, restart: true, pauseMs: 0 });
+  /** Compares every contract table with those of one undisturbed process that reads the same messages from a file. */
+  async compareWithClean(dataDir: string): Promise<TableDifference[]> {
+    await ingest({ capture: this.#capture, dataDir, rows: 20_000, restart: true, pauseMs: 0 });
     const unreadable = new Set(this.#ledger.deadFor('body_not_decompressed'));
     const found = await this.#read((reader) => contentsOf(without(rowPrints(reader), unreadable)));
-    return { ledger, broker, tables: compareContents(await contentsIn(cleanDir), found) };
+    return compareContents(await contentsIn(dataDir), found);
   }
 
   async close(): Promise<void> {
@@ -204,8 +200,9 @@ class LedgerRun {
 
   /** Starts consumers; resolves when they take messages. */
   async #consume(store: StoreKind, round: number): Promise<Keeper> {
-    if (store === 'server') this.#front ??= await StoreFront.start(this.#dataDir, this.#options.seed * 1_000 + round);
-    else await this.#endFront();
+    // The one that served the ledger draws no faults of this round.
+    await this.#endFront();
+    if (store === 'server') this.#front = await StoreFront.start(this.#dataDir, this.#options.seed * 1_000 + round);
     const keeper = new Keeper({
       workers: WORKERS,
       folder: this.#options.folder,
@@ -214,6 +211,7 @@ class LedgerRun {
         ...ENVIRONMENT,
         ...(this.#front === undefined ? {} : { JULIU_STORE_ENGINE: 'server', JULIU_STORE_SERVER_URL: this.#front.url }),
         JULIU_INGEST_ROCKETMQ_ENDPOINTS: this.#theBroker().endpoints,
+        JULIU_INGEST_ROCKETMQ_INVISIBLE: `${this.#leaseMs}ms`,
       },
     });
     this.#keeper = keeper;
@@ -253,6 +251,19 @@ class LedgerRun {
     return false;
   }
 
+  /** Lets everything come that may still come. */
+  async #untilSilent(keeper: Keeper): Promise<void> {
+    const silenceMs = this.#leaseMs + REDELIVERY_MS;
+    const started = performance.now();
+    for (let received = -1, since = started; performance.now() - since < silenceMs;) {
+      const now = keeper.lives.reduce((sum, { last }) => sum + (last?.received ?? 0), 0);
+      if (now !== received) since = performance.now();
+      if (since - started > COMPLETE_MS) throw new Error('messages do not stop coming');
+      received = now;
+      await sleep(500);
+    }
+  }
+
   /** Waits until the broker has nothing that was never received. @returns its last counts */
   async #untilRead(): Promise<TopicStats> {
     let stats = await this.#theBroker().stats(TOPIC, GROUP);
@@ -283,7 +294,6 @@ class LedgerRun {
 const ENVIRONMENT: Readonly<Record<string, string>> = {
   JULIU_INGEST_ROCKETMQ_TOPICS: TOPIC,
   JULIU_INGEST_ROCKETMQ_GROUP: GROUP,
-  JULIU_INGEST_ROCKETMQ_INVISIBLE: `${LEASE_MS}ms`,
   JULIU_INGEST_TIMEOUTS_INSERT: '8s',
   JULIU_INGEST_TIMEOUTS_ACK: '5s',
   JULIU_INGEST_RETRY_INITIAL: '100ms',

@@ -16,17 +16,15 @@ export interface Strike {
   readonly draw: number;
 }
 
-/** Ms of a round in which strikes fall: production takes as long. */
-export const ROUND_MS = 12_000;
 /** A target that is not there (it was struck by another) is waited for, ms. */
 const PATIENCE_MS = 20_000;
 const BROKER_STARTS = 3;
 
-/** The strikes of one round. The store process lives in server rounds only. */
-export function drawStrikes(random: () => number, store: 'server' | 'embedded'): Strike[] {
+/** The strikes of one round of some length. There is no store process to fail in embedded rounds. */
+export function drawStrikes(random: () => number, store: 'server' | 'embedded', roundMs: number): Strike[] {
   const strike = (target: Target, longestMs: number): Strike => ({
     target,
-    atMs: Math.round(random() * ROUND_MS),
+    atMs: Math.round(random() * roundMs),
     pauseMs: Math.round(random() * longestMs),
     draw: random(),
   });
