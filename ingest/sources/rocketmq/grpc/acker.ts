@@ -59,7 +59,8 @@ export class Acker {
     let pending = chunk;
     let lapsed = 0;
     for (let failures = 0; pending.length > 0;) {
-      const alive = pending.filter(({ leaseUntil }) => leaseUntil - clock.now() > LEAST_LEASE_MS);
+      const soonest = clock.now() + LEAST_LEASE_MS;
+      const alive = pending.filter(({ leaseUntil }) => leaseUntil > soonest);
       lapsed += pending.length - alive.length;
       if (alive.length === 0) break;
       const outcome = await this.#send(alive);

@@ -203,14 +203,20 @@ export class SessionConsumer extends rocketmq.SimpleConsumer {
       const { name, endpoints } = queue.broker;
       // A receive goes to a broker, not to a queue: one readable queue of each is enough.
       if (!readable.includes(queue.permission) || byBroker.has(name)) continue;
+      // The same for every receive of a size, and making one costs as much as the call.
+      const encoded = new Map<number, Buffer>();
       const receiveRequest = (batch: number): Buffer => {
+        const known = encoded.get(batch);
+        if (known !== undefined) return known;
         const request = this.wrapReceiveMessageRequest(batch, queue, this.#filter, invisibleMs, awaitMs);
         // The package sends the namespace in the headers only; the Java client in both places.
         if (this.namespace !== '') {
           request.getGroup()?.setResourceNamespace(this.namespace);
           request.getMessageQueue()?.getTopic()?.setResourceNamespace(this.namespace);
         }
-        return Buffer.from(request.serializeBinary());
+        const bytes = Buffer.from(request.serializeBinary());
+        encoded.set(batch, bytes);
+        return bytes;
       };
       byBroker.set(name, { broker: name, endpoints, receiveRequest });
     }

@@ -17,18 +17,18 @@ export class WireReader {
     this.#end = end;
   }
 
-  /** Reads this part of the bytes from now on. */
-  enter(start: number, end: number): void {
-    this.#at = start;
-    this.#end = end;
+  /** Reads the message that is the field's value from now on; returns what {@link leave} needs. */
+  enter(): number {
+    const length = this.#length();
+    const outer = this.#end;
+    this.#end = this.#at + length;
+    return outer;
   }
 
-  get position(): number {
-    return this.#at;
-  }
-
-  get end(): number {
-    return this.#end;
+  /** Goes on behind the message that was entered. */
+  leave(outer: number): void {
+    this.#at = this.#end;
+    this.#end = outer;
   }
 
   /** Moves to the next field; false at the end. */
@@ -55,20 +55,16 @@ export class WireReader {
     throw new RangeError('a number of more than ten bytes');
   }
 
-  /** Length of a text, of bytes or of a message, which begins at `position` then; it must be left by `skipTo`. */
-  length(): number {
+  /** Length of a text, of bytes or of a message, which begins at `#at` then. */
+  #length(): number {
     const length = this.varint();
     if (this.#at + length > this.#end) throw truncated();
     return length;
   }
 
-  skipTo(position: number): void {
-    this.#at = position;
-  }
-
   /** The bytes of the field, not copied. */
   slice(): Buffer {
-    const length = this.length();
+    const length = this.#length();
     const start = this.#at;
     this.#at += length;
     return this.bytes.subarray(start, this.#at);
@@ -76,7 +72,7 @@ export class WireReader {
 
   /** A text of ASCII. */
   ascii(): string {
-    const length = this.length();
+    const length = this.#length();
     const start = this.#at;
     this.#at += length;
     return this.bytes.toString('latin1', start, this.#at);
@@ -84,7 +80,7 @@ export class WireReader {
 
   /** A text. */
   utf8(): string {
-    const length = this.length();
+    const length = this.#length();
     const start = this.#at;
     this.#at += length;
     return this.bytes.toString('utf8', start, this.#at);
@@ -92,9 +88,13 @@ export class WireReader {
 
   /** Passes over the value of the field read last. */
   skip(): void {
-    if (this.type === 0) this.varint();
-    else if (this.type === 2) this.slice();
-    else if (this.type === 1) this.#at += 8;
+    if (this.type === 0) {
+      this.varint();
+    } else if (this.type === 2) {
+      // Read first: it moves the position, too.
+      const length = this.#length();
+      this.#at += length;
+    } else if (this.type === 1) this.#at += 8;
     else if (this.type === 5) this.#at += 4;
     else throw new RangeError(`wire type ${this.type} of field ${this.field}`);
     if (this.#at > this.#end) throw truncated();

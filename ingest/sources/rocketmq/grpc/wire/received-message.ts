@@ -37,7 +37,7 @@ export function decodeReceiveAnswer(bytes: Buffer): ReceiveAnswer {
   const reader = new WireReader(bytes);
   while (reader.next()) {
     if (reader.type === 2 && reader.field === 2) {
-      reader.length();
+      reader.enter();
       return { message: readMessage(reader), code: 0, text: '' };
     }
     if (reader.type === 2 && reader.field === 1) {
@@ -78,9 +78,9 @@ function readMessage(reader: WireReader): Received {
   const message = new Received();
   while (reader.next()) {
     if (reader.type === 2 && reader.field === 3) {
-      const length = reader.length();
-      readSystemProperties(new WireReader(reader.bytes, reader.position, reader.position + length), message);
-      reader.skipTo(reader.position + length);
+      const outer = reader.enter();
+      readSystemProperties(reader, message);
+      reader.leave(outer);
     } else if (reader.type === 2 && reader.field === 4) {
       message.body = reader.slice();
     } else {
@@ -98,13 +98,13 @@ function readSystemProperties(reader: WireReader, message: Received): void {
         message.messageId = reader.slice();
         break;
       case 4 * 8 + 2:
-        message.digest = decodeDigest(reader.slice());
+        message.digest = readDigest(reader);
         break;
       case 5 * 8:
         message.compressed = reader.varint() === GZIP;
         break;
       case 7 * 8 + 2:
-        message.bornAt = decodeTimestamp(reader.slice());
+        message.bornAt = readTimestamp(reader);
         break;
       case 12 * 8 + 2:
         message.receiptHandle = reader.slice();
@@ -122,8 +122,8 @@ function readSystemProperties(reader: WireReader, message: Received): void {
 }
 
 /** Digest: type (1), checksum (2). */
-function decodeDigest(bytes: Buffer): ReceivedMessage['digest'] {
-  const reader = new WireReader(bytes);
+function readDigest(reader: WireReader): ReceivedMessage['digest'] {
+  const outer = reader.enter();
   let kind: ReceivedMessage['digest']['kind'] = '';
   let checksum = '';
   while (reader.next()) {
@@ -131,12 +131,13 @@ function decodeDigest(bytes: Buffer): ReceivedMessage['digest'] {
     else if (reader.field === 2 && reader.type === 2) checksum = reader.ascii();
     else reader.skip();
   }
+  reader.leave(outer);
   return { kind, checksum };
 }
 
 /** Timestamp: seconds (1), nanos (2). Epoch ms. */
-function decodeTimestamp(bytes: Buffer): number {
-  const reader = new WireReader(bytes);
+function readTimestamp(reader: WireReader): number {
+  const outer = reader.enter();
   let seconds = 0;
   let nanos = 0;
   while (reader.next()) {
@@ -144,5 +145,6 @@ function decodeTimestamp(bytes: Buffer): number {
     else if (reader.field === 2 && reader.type === 0) nanos = reader.varint();
     else reader.skip();
   }
+  reader.leave(outer);
   return seconds * 1000 + Math.floor(nanos / 1e6);
 }
