@@ -93,7 +93,8 @@ export class PassOver {
   async #ack(group: readonly Delivery[]): Promise<void> {
     const { source, clock, ackTimeoutMs, onNotice } = this.#options;
     try {
-      this.#passed += group.length - (await within(ackTimeoutMs, clock, source.ack(group)));
+      const left = await within(ackTimeoutMs, clock, source.ack(group));
+      this.#passed += group.length - left;
       this.#failing = false;
     } catch (error) {
       if (!this.#failing) {
