@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { catalogue } from '../../errors/catalogue.js';
 import { JuliuError } from '../../errors/juliu-error.js';
 import type { PipelineState } from '../../ingest/pipeline.js';
 import type { Random } from '../../ingest/retry.js';
@@ -66,7 +67,8 @@ interface Place {
  * - **running**: until every worker is done; `run` resolves.
  * - **stopping**: by `stop`, or because a worker cannot go on: it refused its configuration or the store (an error of
  *   class `fatal` in a life shorter than `stableMs`, which every other worker would meet too), or died too often in a
- *   row. All are asked to drain, nobody is started again, and who is still there after `stopMs` is killed.
+ *   row. All are asked to drain, nobody is started again, and who is still there after `stopMs` is killed. A broker that
+ *   cannot be reached is such a refusal only until a first worker has worked: later it is away, and the others wait.
  * - **stopped**: no process is left. `run` resolves, or rejects with what made it stop or what kept a worker from
  *   draining.
  */
@@ -156,7 +158,7 @@ export class Supervisor {
       const { ending, held } = await this.#live(place);
       if (ending.by === 'source') return;
       const { name } = place.spec;
-      if (ending.aliveMs < policy.stableMs) throwIfRefused(ending);
+      if (ending.aliveMs < policy.stableMs) throwIfRefused(ending, this.#hasWorked());
       if (this.#isStopping()) {
         // Whoever was to drain and could not says why, as a single process would.
         if (ending.failure !== undefined) throw ending.failure;
@@ -197,6 +199,11 @@ export class Supervisor {
     return { ending, held };
   }
 
+  /** Some life has reported its books: what its start needed was there. */
+  #hasWorked(): boolean {
+    return this.#places.some(({ life, formerBooks }) => life?.state !== undefined || formerBooks !== emptyBooks);
+  }
+
   #isStopping(): boolean {
     return this.#stop.signal.aborted;
   }
@@ -207,9 +214,15 @@ export class Supervisor {
   }
 }
 
-/** @throws what every worker would meet alike: starting again cannot help. A defect may be this one life's bad luck. */
-function throwIfRefused({ failure, code, lastWords }: Ending): void {
-  if (failure?.errorClass === 'fatal' && failure.code !== 'INTERNAL') throw failure;
+/**
+ * @param hasWorked a start has succeeded before, so that what passes by itself (class `retry`, which only the start of
+ * a source calls fatal) is waited for
+ * @throws what every worker would meet alike: starting again cannot help. A defect may be this one life's bad luck.
+ */
+function throwIfRefused({ failure, code, lastWords }: Ending, hasWorked: boolean): void {
+  if (failure?.errorClass === 'fatal' && failure.code !== 'INTERNAL') {
+    if (!hasWorked || catalogue[failure.code].errorClass !== 'retry') throw failure;
+  }
   if (failure === undefined && code === 2)
     throw new JuliuError('USAGE', { detail: lastWords ?? 'A worker exited with 2.' });
 }

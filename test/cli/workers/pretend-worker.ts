@@ -58,6 +58,14 @@ switch (behaviour) {
     await link.failed(new JuliuError('STORE_REJECTED', { what: 'an insert', engineCode: 60, detail: 'no such table' }));
     process.exit(1);
     break;
+  case 'cannot-reach':
+    await cannotReach();
+    break;
+  case 'cannot-reach-again':
+    // Its broker is away when it is started for the second time.
+    if (lives === 1) await cannotReach();
+    else work();
+    break;
   case 'cannot-drain':
     link.watch({ state: () => state, registry });
     console.error('at work');
@@ -88,6 +96,13 @@ async function end(): Promise<never> {
   await link.lastReport();
   await link.ended();
   process.exit(0);
+}
+
+/** What a source says that finds no broker at its start. */
+async function cannotReach(): Promise<never> {
+  const params = { endpoints: '127.0.0.1:1', detail: 'refused' };
+  await link.failed(new JuliuError('ROCKETMQ_UNREACHABLE', params, { errorClass: 'fatal' }));
+  process.exit(1);
 }
 
 function hang(): void {

@@ -57,6 +57,12 @@ export class Supervised {
     });
   }
 
+  /** Of the latest life of a worker; 0 when none is at work. */
+  pidOf(name: string): number {
+    const line = this.lines.findLast((text) => text.startsWith(`worker ${name}: at work as `));
+    return Number(line?.split(' ').at(-1) ?? 0);
+  }
+
   leave(): void {
     this.supervisor.kill();
     rmSync(this.folder, { recursive: true, force: true });

@@ -130,6 +130,28 @@ void test('a mistake in the configuration ends everything at once, in the words 
   }
 });
 
+void test('a broker that nobody ever reached ends everything; one that went away later is waited for', async () => {
+  await withSupervised(['cannot-reach'], async (supervised) => {
+    await assert.rejects(supervised.supervisor.run(), { code: 'ROCKETMQ_UNREACHABLE' });
+    assert.deepEqual(supervised.notices, []);
+  });
+  await withSupervised(['cannot-reach-again', 'works'], async (supervised) => {
+    const { supervisor } = supervised;
+    const run = supervisor.run();
+    await supervised.says(/at work/, 2);
+    await reported(supervised, 200);
+    process.kill(supervised.pidOf('1'), 'SIGKILL');
+    await supervised.says(/^Worker 1 ended with status 1\. RocketMQ at 127\.0\.0\.1:1 cannot be reached/);
+    await supervised.says(/at work/, 3);
+    supervisor.stop();
+    await run;
+    assert.deepEqual(
+      supervisor.snapshot().workers.map(({ restarts }) => restarts),
+      [2, 0],
+    );
+  });
+});
+
 void test('a fatal error at the end of a long life is tried again', () =>
   withSupervised(
     ['refused'],
