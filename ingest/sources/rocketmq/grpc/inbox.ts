@@ -12,8 +12,8 @@ const DEMAND_LASTS_MS = 1_000;
  * asks (the store is down, the process stops), receives end within {@link DEMAND_LASTS_MS}: a message that is received
  * and not stored in time has used up one of the broker's deliveries.
  *
- * Memory: `messages` and `bytes` hold for what is expected, too. Bodies are larger than expected when they grow all of
- * a sudden; the bound is then passed once by what one round of receives brings.
+ * Memory: `messages` and `bytes` hold for what is expected, too. When more comes than was expected (messages after a
+ * quiet time, larger bodies) the bound is passed once, by what one round of receives brings.
  */
 export class Inbox<T extends Delivery> {
   readonly #bounds: ReceiveLimits;

@@ -74,10 +74,20 @@ export class TopicConsumer {
     });
   }
 
-  /** @throws as {@link BrokerSession.start} */
-  async start(signal?: AbortSignal): Promise<void> {
+  /**
+   * Connects, and receives from then on.
+   * @param mayReceive looked at in between; throws what is wrong
+   * @throws as {@link BrokerSession.start}
+   */
+  async start(signal?: AbortSignal, mayReceive?: () => void): Promise<void> {
     this.#session = await this.#newSession(signal);
+    mayReceive?.();
     this.#followRoute();
+  }
+
+  /** Deliveries of a message to the group before the broker gives it up; 0 when it did not say. */
+  get maxAttempts(): number {
+    return this.#session?.maxAttempts ?? 0;
   }
 
   /** True when the last receive of every loop waited and brought nothing: the broker has nothing left. */
@@ -149,7 +159,7 @@ export class TopicConsumer {
     for (const { broker } of this.#session.queues) {
       if (this.#loops.has(broker)) continue;
       const loops = Array.from({ length: this.#options.subscription.concurrency }, () => {
-        const loop: Loop = { empty: false, ended: Promise.resolve() };
+        const loop: Loop = { empty: false, expects: 0, ended: Promise.resolve() };
         loop.ended = this.#receiveFrom(broker, loop);
         return loop;
       });
@@ -185,13 +195,15 @@ export class TopicConsumer {
     const { inbox, counters, clock, subscription } = this.#options;
     const share = subscription.prefetch.bytes / subscription.concurrency;
     const batch = Math.max(1, Math.min(LARGEST_BATCH, Math.floor(share / this.#averageBytes)));
-    const release = await inbox.reserve(batch, batch * this.#averageBytes, this.#stop.signal);
+    const expected = Math.min(loop.expects, batch);
+    const release = await inbox.reserve(expected, expected * this.#averageBytes, this.#stop.signal);
     const session = this.#current();
     const began = clock.now();
     try {
       const received = await session.receive(queue, batch, this.#cut.signal);
       const { messages, failure, unreadable } = received;
       loop.empty = failure === undefined && messages.length === 0;
+      loop.expects = messages.length;
       counters.unreadableAnswers += unreadable;
       if (messages.length > 0) counters.receives++;
       else if (failure === undefined) counters.emptyReceives++;
@@ -278,5 +290,7 @@ export class TopicConsumer {
 interface Loop {
   /** The last receive waited and brought nothing. */
   empty: boolean;
+  /** Messages the next receive will bring, by the last one: those that wait in vain must not take room from others. */
+  expects: number;
   ended: Promise<void>;
 }
