@@ -19,15 +19,14 @@ const AT_ONCE = 32 * 1024;
 /** What the broker's digest says about the body: a sentence when it does not fit. */
 export function digestProblem({ body, digest: { kind, checksum } }: ReceivedMessage): string | undefined {
   if (kind === '' || checksum === '') return undefined;
-  const actual = kind === 'crc32' ? crc32(body, checksum) : hash(kind, body, 'hex');
-  if (actual.toLowerCase() === checksum.toLowerCase()) return undefined;
+  const actual = kind === 'crc32' ? zlib.crc32(body).toString(16) : hash(kind, body, 'hex');
+  if (kind === 'crc32' ? isCrc32(checksum, actual) : actual === checksum.toLowerCase()) return undefined;
   return `the broker’s ${kind} is ${checksum}, the ${body.length} bytes that arrived have ${actual}`;
 }
 
-/** Clients write a CRC32 in hexadecimal or in decimal; in the way of `like`. */
-function crc32(body: Buffer, like: string): string {
-  const value = zlib.crc32(body);
-  return String(value) === like ? like : value.toString(16).padStart(8, '0');
+/** Clients write a CRC32 in decimal (Node) or in hexadecimal with and without leading zeros (Java without). */
+function isCrc32(checksum: string, hex: string): boolean {
+  return checksum.toLowerCase().replace(/^0+(?=.)/, '') === hex || checksum === String(Number.parseInt(hex, 16));
 }
 
 /** The body of a message that is not packed; its digest is checked. */

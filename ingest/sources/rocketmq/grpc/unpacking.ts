@@ -14,29 +14,70 @@ const SIZE_OF_BLOCK_END = 4;
  */
 export async function unpackLz4(body: Buffer, maxBytes: number): Promise<Buffer> {
   const { blocks, blockBytes } = lz4Blocks(body);
-  // All blocks but the last one are full.
-  if ((blocks - 1) * blockBytes > maxBytes) throw tooLarge(maxBytes);
+  // Most frames are one block. Blocks need not be full, so only their contents say how large many are.
+  if (blocks.length * blockBytes > maxBytes) {
+    let size = 0;
+    for (const block of blocks) {
+      size += block.stored ? block.bytes.length : lz4BlockSize(block.bytes);
+      if (size > maxBytes) throw tooLarge(maxBytes);
+    }
+  }
   const unpacked = await decompressFrame(body);
   if (unpacked.length > maxBytes) throw tooLarge(maxBytes);
   return unpacked;
 }
 
-/** Number and largest size of a frame's blocks (LZ4 Frame Format, “Frame Descriptor” and “Data Blocks”). */
-function lz4Blocks(body: Buffer): { readonly blocks: number; readonly blockBytes: number } {
+interface Lz4Block {
+  readonly bytes: Buffer;
+  /** Not compressed. */
+  readonly stored: boolean;
+}
+
+/** A frame's blocks and what each may unpack to (LZ4 Frame Format, “Frame Descriptor” and “Data Blocks”). */
+function lz4Blocks(body: Buffer): { readonly blocks: readonly Lz4Block[]; readonly blockBytes: number } {
   const flags = body[4] ?? 0;
   const blockBytes = 2 ** (8 + 2 * (((body[5] ?? 0) >> 4) & 7));
   const hasContentSize = (flags & 0x08) !== 0;
   const hasDictionary = (flags & 0x01) !== 0;
   const blockChecksum = (flags & 0x10) !== 0 ? 4 : 0;
+  const blocks: Lz4Block[] = [];
   let at = 6 + (hasContentSize ? 8 : 0) + (hasDictionary ? 4 : 0) + 1;
-  let blocks = 0;
   while (at + SIZE_OF_BLOCK_END <= body.length) {
-    const length = body.readUInt32LE(at) & 0x7fff_ffff;
+    const size = body.readUInt32LE(at);
+    const length = size & 0x7fff_ffff;
     if (length === 0) return { blocks, blockBytes };
-    blocks++;
-    at += SIZE_OF_BLOCK_END + length + blockChecksum;
+    at += SIZE_OF_BLOCK_END;
+    blocks.push({ bytes: body.subarray(at, at + length), stored: size >= 0x8000_0000 });
+    at += length + blockChecksum;
   }
   throw new Error('the frame ends in the middle');
+}
+
+/** What a block unpacks to: the literals and matches of its sequences, added up (LZ4 Block Format). */
+function lz4BlockSize(block: Buffer): number {
+  let size = 0;
+  let at = 0;
+  /** A length of 15 goes on in the following bytes, up to one below 255. */
+  const length = (nibble: number): number => {
+    let value = nibble;
+    if (nibble < 15) return value;
+    for (let more = 255; more === 255; at++) {
+      more = block[at] ?? 0;
+      value += more;
+    }
+    return value;
+  };
+  while (at < block.length) {
+    const token = block[at++] ?? 0;
+    const literals = length(token >> 4);
+    size += literals;
+    at += literals;
+    // The last sequence has literals only.
+    if (at >= block.length) break;
+    at += 2;
+    size += length(token & 15) + 4;
+  }
+  return size;
 }
 
 /**
