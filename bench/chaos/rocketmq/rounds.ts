@@ -158,7 +158,7 @@ class LedgerRun {
     const complete = await this.#untilComplete();
     if (round === rounds) await this.#untilSilent(keeper);
     const unread = await this.#untilRead();
-    const { books, orphans, faults } = await this.#end(keeper, store);
+    const { books, orphans, faults } = await this.#end(keeper);
     const ledger = await this.#read((reader) => this.#ledger.compare(reader));
     return {
       round,
@@ -200,8 +200,9 @@ class LedgerRun {
 
   /** Starts consumers; resolves when they take messages. */
   async #consume(store: StoreKind, round: number): Promise<Keeper> {
-    // The one that served the ledger draws no faults of this round.
-    await this.#endFront();
+    // The one of the round before has served the ledger.
+    await this.#front?.end();
+    this.#front = undefined;
     if (store === 'server') this.#front = await StoreFront.start(this.#dataDir, this.#options.seed * 1_000 + round);
     const keeper = new Keeper({
       workers: WORKERS,
@@ -219,27 +220,19 @@ class LedgerRun {
     return keeper;
   }
 
-  async #end(
-    keeper: Keeper,
-    store: StoreKind,
-  ): Promise<{ books: BooksResult; orphans: number; faults: ReadonlyMap<string, number> }> {
+  /** Lets the consumers drain, and has the store served for reading. */
+  async #end(keeper: Keeper): Promise<{ books: BooksResult; orphans: number; faults: ReadonlyMap<string, number> }> {
     await until(COMPLETE_MS, 'a consumer', () => keeper.current?.last !== undefined);
     const violations = (await keeper.current?.violations()) ?? Number.NaN;
     const exit = (await keeper.stop()) ?? 'not running';
     const orphans = await keeper.orphansGone();
     this.#keeper = undefined;
-    const faults = store === 'server' ? await this.#endFront() : new Map<string, number>();
+    this.#front ??= await StoreFront.start(this.#dataDir, 0);
+    const faults = await this.#front.injected();
     // What a killed life said last still has to add up.
     const gaps = keeper.lives.reduce((sum, life) => sum + life.gaps, 0);
     const received = keeper.lives.reduce((sum, life) => sum + (life.last?.received ?? 0), 0);
-    this.#front = await StoreFront.start(this.#dataDir, 0);
     return { books: { received, gaps, violations, exit }, orphans, faults };
-  }
-
-  async #endFront(): Promise<ReadonlyMap<string, number>> {
-    const front = this.#front;
-    this.#front = undefined;
-    return (await front?.end()) ?? new Map<string, number>();
   }
 
   async #untilComplete(): Promise<boolean> {

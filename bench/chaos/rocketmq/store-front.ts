@@ -4,6 +4,7 @@ import type { StoreOrder, StoreReport } from './store-process.js';
 
 const script = fileURLToPath(new URL('./store-process.js', import.meta.url));
 const START_MS = 120_000;
+const ANSWER_MS = 30_000;
 const END_MS = 60_000;
 
 /** The process that holds the store and serves it over HTTP, with faults when told. */
@@ -35,14 +36,20 @@ export class StoreFront {
     this.#order({ order: 'outage', ms });
   }
 
-  /** Gives the folder back. @returns the faults that were injected, by name */
-  async end(): Promise<ReadonlyMap<string, number>> {
-    const ended = said(this.#child, 'ended', END_MS);
+  /** The faults that were injected since the start, by name. */
+  async injected(): Promise<ReadonlyMap<string, number>> {
+    const counted = said(this.#child, 'counted', ANSWER_MS);
+    this.#order({ order: 'count' });
+    return new Map((await counted).injected);
+  }
+
+  /** Gives the folder back. */
+  async end(): Promise<void> {
+    const late = setTimeout(() => this.kill(), END_MS);
     const gone = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()));
     this.#order({ order: 'end' });
-    const { injected } = await ended;
-    await gone;
-    return new Map(injected);
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await gone;
+    clearTimeout(late);
   }
 
   kill(): void {

@@ -15,12 +15,13 @@ export type StoreOrder =
   | { readonly order: 'faults'; readonly on: boolean }
   /** The next insert meets a closed port, and so does everybody for `ms`. */
   | { readonly order: 'outage'; readonly ms: number }
+  | { readonly order: 'count' }
   | { readonly order: 'end' };
 
 export type StoreReport =
   | { readonly report: 'ready'; readonly url: string }
-  /** Faults by name since the start; the last thing it says. */
-  | { readonly report: 'ended'; readonly injected: readonly (readonly [name: string, count: number])[] };
+  /** Faults by name since the start. */
+  | { readonly report: 'counted'; readonly injected: readonly (readonly [name: string, count: number])[] };
 
 const FAULTS: readonly Fault[] = [
   { kind: 'reset', when: 'before' },
@@ -66,16 +67,14 @@ async function end(): Promise<void> {
   await front.close();
   await socket.close();
   await store.close();
-  if (!process.connected) process.exit(0);
-  process.send?.({ report: 'ended', injected: [...faults.injected] } satisfies StoreReport, undefined, {}, () =>
-    process.exit(0),
-  );
+  process.exit(0);
 }
 
 process.on('message', (message) => {
   const order = message as StoreOrder;
   if (order.order === 'faults') faults.on = order.on;
   else if (order.order === 'outage') faults.outageMs = order.ms;
+  else if (order.order === 'count') say({ report: 'counted', injected: [...faults.injected] });
   else void end();
 });
 process.once('disconnect', () => void end());
