@@ -170,6 +170,15 @@ function printRatios(printer: FigurePrinter, setting: string, runs: Runs): void 
       ratio,
       ...(floor === undefined ? {} : { passed: ratio >= floor }),
     });
+    // Client and broker together: what a machine that both share has to do, whatever else it does.
+    const cost = (run: Run | undefined): number => (run?.clientCpu ?? Number.NaN) + (run?.brokerCpu ?? Number.NaN);
+    const cheaper = median(ours.map((run, round) => cost(theirs[round]) / cost(run)));
+    printer.add({
+      name: `${setting}.${name}.cpu`,
+      value: cheaper,
+      unit: 'times less CPU, client + broker',
+      ratio: cheaper,
+    });
   };
   const batchAck = setting === 'batch_ack';
   compare('null_by_stock', 'ours_null', 'stock', batchAck ? 7 : 4);
