@@ -49,6 +49,10 @@ export class Outbox {
   /** Encoded bytes by table of the batch closed last. */
   #expected: ReadonlyMap<string, number> = new Map();
   #sequence = 0;
+  /** Messages stored so far, and how many that was when each batch was opened. */
+  #stored = 0;
+  #openedAfter = 0;
+  readonly #writingAfter = new WeakMap<Batch, number>();
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -99,9 +103,23 @@ export class Outbox {
     return oldest;
   }
 
+  /** The delivery that has waited longest and is not stored, and how many were stored since it was added. */
+  get longestWaiting(): { readonly delivery: Delivery; readonly storedSince: number } | undefined {
+    for (const [batch, stored] of this.#writing) {
+      const [delivery] = batch.deliveries;
+      if (stored || delivery === undefined) continue;
+      return { delivery, storedSince: this.#stored - (this.#writingAfter.get(batch) ?? this.#stored) };
+    }
+    const [delivery] = this.#open.deliveries;
+    return delivery === undefined ? undefined : { delivery, storedSince: this.#stored - this.#openedAfter };
+  }
+
   /** Adds a message to the open batch, which must not be full. */
   add(delivery: Delivery, decoded: Decoded, now: number): void {
-    if (this.#open.messages === 0) this.#closeWhenDue();
+    if (this.#open.messages === 0) {
+      this.#openedAfter = this.#stored;
+      this.#closeWhenDue();
+    }
     this.#open.add(delivery, decoded, now);
   }
 
@@ -113,6 +131,7 @@ export class Outbox {
     this.#expected = new Map(batch.tables.map((rows) => [rows.table.name, rows.bytes.length]));
     this.#open = this.#newBatch();
     this.#writing.set(batch, false);
+    this.#writingAfter.set(batch, this.#openedAfter);
     void this.#write(batch);
   }
 
@@ -170,6 +189,7 @@ export class Outbox {
   #settle(batch: Batch, { refused, kept }: BatchWritten): void {
     const { accounting, ages, clock, onSettled, onNotice } = this.#options;
     this.#writing.set(batch, true);
+    this.#stored += batch.deliveries.length;
     ages.stored(batch.deliveries, clock.now());
     batch.outcomes.forEach((decoded, index) => {
       const outcome = refused.has(index) ? 'store_refused' : kept.has(index) ? 'kept' : decoded;

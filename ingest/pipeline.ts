@@ -6,6 +6,7 @@ import { MessageAges, type AgeCounts } from './accounts/message-ages.js';
 import type { BatchLimits, Outcome } from './batch.js';
 import { Condition } from './condition.js';
 import type { Decoder } from './decoder.js';
+import { LeaseRoom } from './lease-room.js';
 import { Outbox } from './outbox.js';
 import {
   receiveRetry,
@@ -79,6 +80,7 @@ const LARGEST_RECEIVE: ReceiveLimits = { messages: 10_000, bytes: 4 * 2 ** 20 };
  *   the open batch. It is closed when it is full, when its first message has waited long enough, or when there is no
  *   more room; closed batches are written while the next is filled, a bounded number of them at once, and each is
  *   acknowledged in one call when all of its rows are durable. When all places are taken, decoding waits.
+ *   While the oldest message held has used half of its lease, nothing is received either ({@link LeaseRoom}).
  * - **stalled**, from *receiving*: an insert has failed a whole round of tries. Nothing is received; the tries go on,
  *   so what is in flight stays bounded and is never dropped. Back to *receiving* as soon as that insert lands.
  * - **draining**, from any of these: the source has ended, or `stop` was called, or the source or the store failed for
@@ -92,6 +94,7 @@ export class Pipeline {
   readonly #outbox: Outbox;
   readonly #accounting = new Accounting();
   readonly #ages = new MessageAges();
+  readonly #leaseRoom = new LeaseRoom();
   /** Notified whenever room, places, stalling or failure change. */
   readonly #changed = new Condition();
   /** Aborted when receiving must end. */
@@ -148,7 +151,10 @@ export class Pipeline {
       clock,
       changed: this.#changed,
       onSettled: options.onSettled,
-      onStored: () => accounting.check(this.#heldMessages()),
+      onStored: () => {
+        accounting.check(this.#heldMessages());
+        this.#leaseRoom.stored();
+      },
       onNotice,
       onFailure: (error) => this.#fail(error, true),
     });
@@ -281,6 +287,12 @@ export class Pipeline {
   /** True when there is room. Closes the open batch when that is what takes it. */
   #mayReceive(): boolean {
     if (this.#accounting.isStalled) return false;
+    const waiting = this.#outbox.longestWaiting;
+    const now = this.#options.clock.now();
+    if (!this.#leaseRoom.mayReceive(waiting?.delivery, waiting?.storedSince ?? 0, now)) {
+      this.#outbox.close();
+      return false;
+    }
     const { messages, bytes } = this.#room();
     if (messages > 0 && bytes > 0) return true;
     this.#outbox.close();
@@ -292,7 +304,10 @@ export class Pipeline {
     const { inFlight } = this.#options;
     const bytes = Math.floor((inFlight.bytes - this.#heldBytes()) / EXPANSION);
     return {
-      messages: Math.min(inFlight.messages - this.#heldMessages(), LARGEST_RECEIVE.messages),
+      messages: Math.min(
+        Math.min(inFlight.messages, this.#leaseRoom.messages) - this.#heldMessages(),
+        LARGEST_RECEIVE.messages,
+      ),
       // Asking for the last few bytes would bring a few messages at a time.
       bytes: bytes < inFlight.bytes / (EXPANSION * 8) ? 0 : Math.min(bytes, LARGEST_RECEIVE.bytes),
     };

@@ -11,7 +11,7 @@ export interface InsertPlacesOptions {
 /** A part is never smaller than so many rows: every insert has its fixed costs, whatever it holds. */
 const FEWEST_ROWS = 200;
 /** Rows of the first insert of a table, before it is known how long they take. */
-const FIRST_ROWS = 4_000;
+const FIRST_ROWS = 1_000;
 const NEWLINE = 0x0a;
 
 interface Lane {

@@ -48,3 +48,11 @@ export interface RocketmqSubscription {
 export function deadLetterTopic(group: string): string {
   return `%DLQ%${group}`;
 }
+
+/**
+ * The group that reads {@link deadLetterTopic}. Not the group itself: a message there has used up that group's
+ * deliveries, and the proxy (5.3.3) would put it back at the topic's end at every receive, for ever.
+ */
+export function deadLetterGroup(group: string): string {
+  return `${group}_dlq`;
+}

@@ -96,8 +96,11 @@ export class Channels {
 
   queryRoute({ facade }: Endpoints, request: QueryRouteRequest, ms: number): Promise<QueryRouteResponse> {
     return new Promise((resolve, reject) => {
-      const done = (error: Error | null, response: QueryRouteResponse): void =>
-        error === null ? resolve(response) : reject(error);
+      const done = (error: Error | null, response: QueryRouteResponse): void => {
+        // A start that was given up must not go on with a late route: it would set timers that nobody ends.
+        if (error === null && !this.#closed) resolve(response);
+        else reject(error ?? new Error('the session is closed'));
+      };
       this.#client(facade).queryRoute(request, this.#metadata(), { deadline: Date.now() + ms }, done);
     });
   }
@@ -164,6 +167,7 @@ export class SessionConsumer extends rocketmq.SimpleConsumer {
   readonly #options: ConsumerOptions;
   readonly #filter: rocketmq.FilterExpression;
   #queues: readonly BrokerQueue[] = [];
+  #maxAttempts = 0;
 
   constructor(options: ConsumerOptions) {
     const { connection, topic, group, filter } = options;
@@ -191,6 +195,17 @@ export class SessionConsumer extends rocketmq.SimpleConsumer {
   /** The topic's readable brokers, as of the last route. */
   get queues(): readonly BrokerQueue[] {
     return this.#queues;
+  }
+
+  /** Deliveries of a message to the group before the broker gives it up; 0 until the broker has said so. */
+  get maxAttempts(): number {
+    return this.#maxAttempts;
+  }
+
+  override onSettingsCommand(...command: Parameters<rocketmq.SimpleConsumer['onSettingsCommand']>): void {
+    const [, settings] = command;
+    this.#maxAttempts = settings.getBackoffPolicy()?.getMaxAttempts() ?? 0;
+    super.onSettingsCommand(...command);
   }
 
   /** The package’s own fails when a topic’s first queue is not readable. */

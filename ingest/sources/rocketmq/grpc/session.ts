@@ -104,6 +104,11 @@ export class BrokerSession {
     return this.#consumer.queues;
   }
 
+  /** Deliveries of a message to the group before the broker gives it up; 0 when it did not say. */
+  get maxAttempts(): number {
+    return this.#consumer.maxAttempts;
+  }
+
   /** Ms since the broker answered anything. */
   get silentMs(): number {
     return this.#options.clock.now() - this.#lastAnswer;

@@ -1,7 +1,7 @@
 import { systemClock, within, type Clock, type Random } from '../../../retry.js';
 import { JuliuError } from '../../../../errors/juliu-error.js';
 import type { Delivery, ReceiveLimits, Source } from '../../source.js';
-import { deadLetterTopic, type RocketmqConnection, type RocketmqSubscription } from '../options.js';
+import { deadLetterGroup, deadLetterTopic, type RocketmqConnection, type RocketmqSubscription } from '../options.js';
 import { SourceCounters } from './counters.js';
 import { Inbox } from './inbox.js';
 import { TopicConsumer, type BrokerDelivery } from './topic-consumer.js';
@@ -71,7 +71,7 @@ export class RocketmqSource implements Source {
     const starts = await Promise.allSettled(this.#consumers.map((consumer) => consumer.start(signal)));
     const failed = starts.find((start) => start.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
-    if (deadLetterQueue) this.#lookingForDlq = this.#lookForDlq(deadLetterTopic(group));
+    if (deadLetterQueue) this.#lookingForDlq = this.#lookForDlq(group);
   }
 
   async receive(limits: ReceiveLimits, signal: AbortSignal): Promise<readonly Delivery[]> {
@@ -123,8 +123,8 @@ export class RocketmqSource implements Source {
     );
   }
 
-  #consumerOf(topic: string): TopicConsumer {
-    const { connection, subscription, onNotice } = this.#options;
+  #consumerOf(topic: string, subscription = this.#options.subscription): TopicConsumer {
+    const { connection, onNotice } = this.#options;
     return new TopicConsumer({
       connection,
       subscription,
@@ -138,13 +138,17 @@ export class RocketmqSource implements Source {
   }
 
   /** Waits until the dead letter queue is there, and takes it. Never rejects. */
-  async #lookForDlq(topic: string): Promise<void> {
+  async #lookForDlq(group: string): Promise<void> {
     const { signal } = this.#closing;
+    const { subscription } = this.#options;
+    const topic = deadLetterTopic(group);
+    // Everything there has passed the group's filter, and has lost the properties that one may ask for.
+    const filter = { kind: 'tag', expression: '*' } as const;
     const over = (): boolean => signal.aborted;
     for (let told = false; !over();) {
-      const consumer = this.#consumerOf(topic);
+      const consumer = this.#consumerOf(topic, { ...subscription, group: deadLetterGroup(group), filter });
       try {
-        await consumer.start(signal);
+        await consumer.start(signal, () => this.#checkAttempts(consumer));
         this.#dlq = consumer;
         return;
       } catch (error) {
@@ -153,11 +157,27 @@ export class RocketmqSource implements Source {
         const missing = error instanceof JuliuError && error.code === 'ROCKETMQ_TOPIC_MISSING';
         if (!missing && !told) {
           told = true;
-          this.#options.onNotice(`${String(error)} The broker’s dead letter queue is not read meanwhile.`);
+          this.#options.onNotice(
+            `${error instanceof Error ? error.message : String(error)} The broker’s dead letter queue is not read meanwhile.`,
+          );
         }
       }
       await this.#clock.sleep(DLQ_LOOK_MS, signal).catch(() => undefined);
     }
+  }
+
+  /**
+   * A message of the dead letter queue has one delivery more behind it than its group allows, and the proxy gives it to
+   * nobody of whose group the same is true: it goes to that group's dead letter queue.
+   * @throws JuliuError ROCKETMQ_DLQ_GROUP
+   */
+  #checkAttempts({ maxAttempts }: TopicConsumer): void {
+    const { group } = this.#options.subscription;
+    const used = Math.max(...this.#consumers.map((consumer) => consumer.maxAttempts)) + 1;
+    if (maxAttempts > used) return;
+    // The broker's setting counts the deliveries after the first.
+    const params = { group: deadLetterGroup(group), retries: maxAttempts - 1, needed: used };
+    throw new JuliuError('ROCKETMQ_DLQ_GROUP', params, { errorClass: 'retry' });
   }
 }
 
