@@ -211,6 +211,10 @@ export const catalogue = {
     'RocketMQ at {endpoints} refuses group {group} on topic {topic} ({detail}); check ingest.rocketmq.accessKey and accessSecret, and what that user may do.',
     'retry',
   ),
+  ROCKETMQ_DLQ_GROUP: entry(
+    'Group {group}, which reads the broker’s dead letter queue, allows {retries} redeliveries, and the messages there have had more; set its retryMaxTimes to {needed} or more (mqadmin updateSubGroup -r, or the console).',
+    'retry',
+  ),
   ROCKETMQ_FILTER: entry(
     'RocketMQ does not take the filter on topic {topic} ({detail}); correct ingest.rocketmq.filter or sql.',
     'retry',
