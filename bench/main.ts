@@ -1,5 +1,6 @@
 import { FigurePrinter } from './figures.js';
 import { ingestBench } from './ingest/ingest-bench.js';
+import { lanesBench } from './rocketmq/lanes.js';
 import { latencyBench } from './rocketmq/latency.js';
 import { soakBench } from './rocketmq/soak.js';
 import { speedBench } from './rocketmq/speed.js';
@@ -19,6 +20,10 @@ const usage = `usage: npm run bench -- NAME [--json] [options]
   rocketmq-soak   a steady stream into the embedded store, the broker killed and restarted in the middle
            --minutes N    (default 20)
            --rate N       messages/s (default 5000)
+
+  rocketmq-lanes   how old big sellers' messages are when they are stored, while ordinary sellers flood a slow store
+           --messages N   the flood (default 200000)
+           --seconds N    for so long the big sellers send 10 messages/s (default 60)
 
 example: npm run bench -- ingest --json --volume 10000000`;
 
@@ -46,6 +51,9 @@ if (name === 'ingest') {
   process.exitCode = printer.finish() ? 0 : 1;
 } else if (name === 'rocketmq-soak') {
   await soakBench(printer, { minutes: option('--minutes', 20), rate: option('--rate', 5_000) });
+  process.exitCode = printer.finish() ? 0 : 1;
+} else if (name === 'rocketmq-lanes') {
+  await lanesBench(printer, { flood: option('--messages', 200_000), seconds: option('--seconds', 60) });
   process.exitCode = printer.finish() ? 0 : 1;
 } else {
   console.error(usage);
