@@ -26,8 +26,8 @@ const ENTRIES = 512;
 const CALLS_AT_ONCE = 4;
 /** A lease with less left is taken for over: the call itself takes time. */
 const LEAST_LEASE_MS = 500;
-/** About 3 s in all; messages whose acknowledgement fails for longer come again and change nothing. */
-const retry: RetryPolicy = { initialMs: 100, maxMs: 1_000, multiplier: 2, jitter: 0.5, triesPerRound: 6 };
+/** About 20 s in all, a restart of the broker; what fails for longer comes again and changes nothing. */
+const retry: RetryPolicy = { initialMs: 100, maxMs: 2_000, multiplier: 2, jitter: 0.5, triesPerRound: 18 };
 
 /**
  * Acknowledges many deliveries in few calls. Each entry of an answer is looked at: taken, over (its message comes

@@ -40,7 +40,9 @@ export class Inbox<T extends Delivery> {
 
   /** Waits until a receive of `messages` and about `bytes` is allowed, and reserves room for it. */
   async reserve(messages: number, bytes: number, signal: AbortSignal): Promise<() => void> {
-    await this.#changed.until(() => this.#mayReceive(messages, bytes), signal);
+    // Looking and taking in one turn: several wait, and one notification wakes all of them.
+    while (!this.#mayReceive(messages, bytes)) await this.#changed.wait(signal);
+    signal.throwIfAborted();
     this.#expectedMessages += messages;
     this.#expectedBytes += bytes;
     return () => {
