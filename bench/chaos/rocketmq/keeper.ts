@@ -25,6 +25,11 @@ export class Keeper {
     this.#looks = setInterval(() => this.current?.workers.forEach((pid) => this.#pids.add(pid)), 100);
   }
 
+  /** Deliveries to all lives together, as they last said. */
+  get received(): number {
+    return this.lives.reduce((sum, { last }) => sum + (last?.received ?? 0), 0);
+  }
+
   /** kill -9 of the supervisor; it is started again after a pause. @returns false when there is none */
   killSupervisor(pauseMs: number): boolean {
     if (this.current?.alive !== true) return false;

@@ -31,6 +31,8 @@ export interface LedgerRunOptions {
   /** Default: every fourth round writes into the embedded store, whose owner is the supervisor that is killed. */
   readonly storeOf?: (round: number) => StoreKind;
   readonly onRound?: (round: RoundResult) => void;
+  /** When it aborts, every process that was started is killed, and the run fails. */
+  readonly signal?: AbortSignal;
 }
 
 export type StoreKind = 'server' | 'embedded';
@@ -83,6 +85,8 @@ const LEASE_MS = 15_000;
 /** What the broker takes, after a lease is over, to deliver again, ms. */
 const REDELIVERY_MS = 5_000;
 const COMPLETE_MS = 300_000;
+/** When nothing has come for so many leases, what is missing is lost. */
+const LEASES_IN_VAIN = 4;
 
 /**
  * One broker, one store, one growing ledger: in each round messages are sent while consumers, supervisors and the broker
@@ -92,6 +96,7 @@ const COMPLETE_MS = 300_000;
 export async function runLedger(options: LedgerRunOptions): Promise<LedgerRunResult> {
   const { folder, rounds, messages, onRound } = options;
   const run = new LedgerRun(options);
+  options.signal?.addEventListener('abort', () => void run.close(), { once: true });
   try {
     await run.open();
     const results: RoundResult[] = [];
@@ -155,7 +160,7 @@ class LedgerRun {
       letFall(strikes, { broker, keeper, ...(this.#front === undefined ? {} : { front: this.#front }) }),
     ]);
     this.#front?.injectFaults(false);
-    const complete = await this.#untilComplete();
+    const complete = await this.#untilComplete(keeper);
     if (round === rounds) await this.#untilSilent(keeper);
     const unread = await this.#untilRead();
     const { books, orphans, faults } = await this.#end(keeper);
@@ -231,14 +236,19 @@ class LedgerRun {
     const faults = await this.#front.injected();
     // What a killed life said last still has to add up.
     const gaps = keeper.lives.reduce((sum, life) => sum + life.gaps, 0);
-    const received = keeper.lives.reduce((sum, life) => sum + (life.last?.received ?? 0), 0);
-    return { books: { received, gaps, violations, exit }, orphans, faults };
+    return { books: { received: keeper.received, gaps, violations, exit }, orphans, faults };
   }
 
-  async #untilComplete(): Promise<boolean> {
-    for (const deadline = performance.now() + COMPLETE_MS; performance.now() < deadline;) {
+  /** Waits until the tables are full. @returns false when they are not and nothing comes any more */
+  async #untilComplete(keeper: Keeper): Promise<boolean> {
+    const started = performance.now();
+    for (let received = -1, since = started; performance.now() - since < LEASES_IN_VAIN * this.#leaseMs;) {
       // The embedded store is away while its owner is.
       if (await this.#read((store) => this.#ledger.isComplete(store)).catch(() => false)) return true;
+      const now = keeper.received;
+      if (now !== received) since = performance.now();
+      if (since - started > COMPLETE_MS) return false;
+      received = now;
       await sleep(1_000);
     }
     return false;
@@ -249,7 +259,7 @@ class LedgerRun {
     const silenceMs = this.#leaseMs + REDELIVERY_MS;
     const started = performance.now();
     for (let received = -1, since = started; performance.now() - since < silenceMs;) {
-      const now = keeper.lives.reduce((sum, { last }) => sum + (last?.received ?? 0), 0);
+      const now = keeper.received;
       if (now !== received) since = performance.now();
       if (since - started > COMPLETE_MS) throw new Error('messages do not stop coming');
       received = now;
