@@ -51,8 +51,8 @@ export class MemoryTopic {
         let queue = this.#groups.get(group);
         if (queue === undefined) this.#groups.set(group, (queue = []));
         if (queue.length === 0) {
-          const ended = AbortSignal.any([signal, AbortSignal.timeout(200)]);
-          await this.#changed.wait(ended).catch(() => undefined);
+          const over = sleep(200, undefined, { signal }).catch(() => undefined);
+          await Promise.race([over, this.#changed.wait(signal).catch(() => undefined)]);
           signal.throwIfAborted();
         }
         const taken = queue.splice(0, Math.min(limits.messages, perReceive));
