@@ -41,7 +41,9 @@ export class BrokerSession {
   readonly #options: SessionOptions;
   readonly #consumer: SessionConsumer;
   readonly #ackPrefix: Buffer;
-  #lastAnswer: number;
+  readonly #began: number;
+  /** When each broker answered last, by address. */
+  readonly #answered = new Map<string, number>();
   #trouble = '';
   #closed = false;
 
@@ -49,11 +51,11 @@ export class BrokerSession {
     const { connection, topic, group, clock, onRoute } = options;
     this.#options = options;
     this.#ackPrefix = ackPrefix(group, topic, connection.namespace ?? '');
-    this.#lastAnswer = clock.now();
+    this.#began = clock.now();
     const onTrouble = (line: string): void => {
       this.#trouble = line;
     };
-    this.#consumer = new SessionConsumer({ ...options, onTrouble, onRoute: () => this.#routeRead(onRoute) });
+    this.#consumer = new SessionConsumer({ ...options, onTrouble, onRoute });
   }
 
   /**
@@ -109,9 +111,9 @@ export class BrokerSession {
     return this.#consumer.maxAttempts;
   }
 
-  /** Ms since the broker answered anything. */
-  get silentMs(): number {
-    return this.#options.clock.now() - this.#lastAnswer;
+  /** Ms since a broker answered anything. */
+  silentMs({ facade }: Endpoints): number {
+    return this.#options.clock.now() - (this.#answered.get(facade) ?? this.#began);
   }
 
   /** Takes up to `batch` messages of a broker; waits for the first as long as the session's options say. Never rejects. */
@@ -186,11 +188,6 @@ export class BrokerSession {
     }
   }
 
-  #routeRead(onRoute: () => void): void {
-    this.#lastAnswer = this.#options.clock.now();
-    onRoute();
-  }
-
   async #call(
     endpoints: Endpoints,
     method: Parameters<typeof call>[1],
@@ -201,12 +198,12 @@ export class BrokerSession {
   ): Promise<void> {
     const { clock } = this.#options;
     const heard = (bytes: Buffer): void => {
-      this.#lastAnswer = clock.now();
+      this.#answered.set(endpoints.facade, clock.now());
       onAnswer(bytes);
     };
     const metadata = this.#consumer.getRequestMetadata();
     await call(this.#consumer.channels.client(endpoints), method, request, heard, { metadata, timeoutMs, signal });
-    this.#lastAnswer = clock.now();
+    this.#answered.set(endpoints.facade, clock.now());
   }
 }
 

@@ -115,12 +115,13 @@ export class RocketmqSource implements Source {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(new Error('The source is closing.'));
     const all = (): TopicConsumer[] => [...this.#consumers, ...(this.#dlq === undefined ? [] : [this.#dlq])];
-    await this.#lookingForDlq;
-    await Promise.all(all().map((consumer) => consumer.stopReceiving()));
+    // When the broker does not answer, what is open ends with the process.
+    const patiently = async (work: Promise<unknown>): Promise<void> => {
+      await within(CLOSING_MS, this.#clock, work).catch(() => undefined);
+    };
+    await patiently(Promise.all([this.#lookingForDlq, ...all().map((consumer) => consumer.stopReceiving())]));
     await this.nack(this.#inbox.drain());
-    await within(CLOSING_MS, this.#clock, Promise.all(all().map((consumer) => consumer.close()))).catch(
-      () => undefined, // The broker does not answer; what is open ends with the process.
-    );
+    await patiently(Promise.all(all().map((consumer) => consumer.close())));
   }
 
   #consumerOf(topic: string, subscription = this.#options.subscription): TopicConsumer {

@@ -3,7 +3,7 @@ import type { Delivery } from '../../source.js';
 import type { RocketmqConnection, RocketmqSubscription } from '../options.js';
 import { Acker, type Leased } from './acker.js';
 import { readPackedBody, readPlainBody } from './body.js';
-import type { BrokerQueue } from './client-internals.js';
+import type { BrokerQueue, Endpoints } from './client-internals.js';
 import type { SourceCounters } from './counters.js';
 import type { Inbox } from './inbox.js';
 import { BrokerSession, type Received } from './session.js';
@@ -57,7 +57,7 @@ export class TopicConsumer {
   #session: BrokerSession | undefined;
   #renewing: Promise<void> | undefined;
   /** Receives under way by broker. */
-  readonly #loops = new Map<string, readonly Loop[]>();
+  readonly #loops = new Map<string, Set<Loop>>();
   /** Body bytes of a message, as a slow average. */
   #averageBytes = FIRST_GUESS_BYTES;
   #failing = false;
@@ -92,7 +92,7 @@ export class TopicConsumer {
 
   /** True when the last receive of every loop waited and brought nothing: the broker has nothing left. */
   get drained(): boolean {
-    const loops = [...this.#loops.values()].flat();
+    const loops = this.#allLoops();
     return loops.length > 0 && loops.every(({ empty }) => empty);
   }
 
@@ -120,7 +120,7 @@ export class TopicConsumer {
   /** Ends all receives; those that wait for messages are cut off soon. Deliveries can still be acknowledged. */
   async stopReceiving(): Promise<void> {
     if (!this.#stop.signal.aborted) this.#stop.abort(new Error('The source is closing.'));
-    const ended = Promise.all([...this.#loops.values()].flat().map(({ ended }) => ended));
+    const ended = Promise.all(this.#allLoops().map(({ ended }) => ended));
     const waited = new AbortController();
     const cut = this.#options.clock.sleep(LAST_RECEIVES_MS, waited.signal).then(
       () => this.#cut.abort(new Error('The source is closing.')),
@@ -157,15 +157,21 @@ export class TopicConsumer {
   #followRoute(): void {
     if (this.#session === undefined || this.#stop.signal.aborted) return;
     for (const { broker } of this.#session.queues) {
-      if (this.#loops.has(broker)) continue;
-      const loops = Array.from({ length: this.#options.subscription.concurrency }, () => {
-        const loop: Loop = { empty: false, expects: 0, ended: Promise.resolve() };
-        loop.ended = this.#receiveFrom(broker, loop);
-        return loop;
-      });
+      const loops = this.#loops.get(broker) ?? new Set();
       this.#loops.set(broker, loops);
-      void Promise.all(loops.map(({ ended }) => ended)).then(() => this.#loops.delete(broker));
+      // A broker that has left and come back may still have some.
+      while (loops.size < this.#options.subscription.concurrency) {
+        const loop: Loop = { empty: false, expects: 0, ended: Promise.resolve() };
+        loops.add(loop);
+        loop.ended = this.#receiveFrom(broker, loop).then(() => {
+          loops.delete(loop);
+        });
+      }
     }
+  }
+
+  #allLoops(): Loop[] {
+    return [...this.#loops.values()].flatMap((loops) => [...loops]);
   }
 
   /** Receives until the broker leaves the route or the source stops. Never rejects. */
@@ -209,7 +215,7 @@ export class TopicConsumer {
       else if (failure === undefined) counters.emptyReceives++;
       if (failure !== undefined) counters.failedReceives++;
       inbox.put(await this.#deliveries(received, queue));
-      if (isSilence(failure)) this.#replaceWhenSilent(session);
+      if (isSilence(failure)) this.#replaceWhenSilent(session, queue.endpoints);
       if (loop.empty && clock.now() - began < TOO_FAST_MS) await clock.sleep(TOO_FAST_MS, this.#stop.signal);
       return failure;
     } finally {
@@ -259,21 +265,22 @@ export class TopicConsumer {
     this.#options.onNotice(`Topic ${this.topic} is received again.`);
   }
 
-  /** Replaces a session whose broker has not answered for longer than any call may take. */
-  #replaceWhenSilent(session: BrokerSession): void {
+  /** Replaces a session one of whose brokers has not answered for longer than any call may take. */
+  #replaceWhenSilent(session: BrokerSession, endpoints: Endpoints): void {
     const { connection, subscription, counters, onNotice } = this.#options;
     const longest = subscription.awaitMs + 2 * connection.timeouts.request;
-    if (session !== this.#session || this.#renewing !== undefined || session.silentMs < longest) return;
+    const silentMs = session.silentMs(endpoints);
+    if (session !== this.#session || this.#renewing !== undefined || silentMs < longest) return;
     counters.sessionsReplaced++;
-    const seconds = Math.round(session.silentMs / 1000);
-    onNotice(`RocketMQ at ${connection.endpoints} has not answered for ${seconds} s; the connection is made anew.`);
+    const seconds = Math.round(silentMs / 1000);
+    onNotice(`RocketMQ at ${endpoints.facade} has not answered for ${seconds} s; the connection is made anew.`);
     this.#renewing = this.#renew(session).finally(() => (this.#renewing = undefined));
   }
 
   async #renew(silent: BrokerSession): Promise<void> {
     const { clock, random } = this.#options;
     const { signal } = this.#stop;
-    await silent.close(true);
+    await silent.close(true).catch(() => undefined); // Its connections are closed whatever it says.
     for (let failures = 0; !signal.aborted;) {
       try {
         this.#session = await this.#newSession(signal);
