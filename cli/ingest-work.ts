@@ -5,6 +5,7 @@ import { loadConfig } from '../config/load.js';
 import { JuliuError } from '../errors/juliu-error.js';
 import { BodyDecoder } from '../ingest/decoder.js';
 import { OpenLanes } from '../ingest/lanes/open-lanes.js';
+import { hasLanePlans } from '../ingest/lanes/plan-store.js';
 import { MessageCodec } from '../ingest/messages/codec.js';
 import { CaptureSource } from '../ingest/sources/capture.js';
 import type { Source } from '../ingest/sources/source.js';
@@ -38,9 +39,15 @@ export function lanesOf({ config, loaded }: Pick<Context, 'config' | 'loaded'>):
  * Says what is missing in the configuration before anything is opened.
  * @throws ConfigError, JuliuError ROCKETMQ_INCOMPLETE
  */
-export function checkIngest(context: Context, { source }: IngestFrom): void {
+export function checkIngest(context: Context, { source, lanes: only = [] }: IngestFrom): void {
   if (source !== 'rocketmq') return;
-  for (const lane of lanesOf(context) ?? [undefined]) rocketmqSettings(context.config, lane);
+  const lanes = lanesOf(context);
+  const unknown = only.find((wanted) => lanes?.some(({ name }) => name === wanted) !== true);
+  if (unknown !== undefined) {
+    const known = lanes?.map(({ name }) => name).join(', ') ?? 'none (ingest.lanes is not set)';
+    throw new JuliuError('LANE_UNKNOWN', { lane: unknown, lanes: known });
+  }
+  for (const lane of lanes ?? [undefined]) rocketmqSettings(context.config, lane);
 }
 
 /** Opens what takes messages from `from` into the store, hands it to `body`, and closes it. */
@@ -50,8 +57,17 @@ export async function withIngestWork(
   store: Store,
   body: (work: Work) => Promise<void>,
 ): Promise<void> {
-  const lanes = from.source === 'rocketmq' ? lanesOf(context) : undefined;
+  const lanes =
+    from.source === 'rocketmq'
+      ? (lanesOf(context) ?? ((await hasLanePlans(store)) ? withoutLanes(context.config) : undefined))
+      : undefined;
   await (lanes === undefined ? withPipeline(context, from, store, body) : withLanes(context, from, lanes, store, body));
+}
+
+/** The whole configuration as one lane: after lanes were given up, what waits in their groups must still be read. */
+function withoutLanes(config: Context['config']): readonly LaneSettings[] | undefined {
+  const { group } = config.ingest.rocketmq;
+  return resolveLanes({ ...config.ingest, lanes: [{ name: 'all', group, default: true }] }, '.');
 }
 
 async function withPipeline(

@@ -62,6 +62,8 @@ async function ingest(context: Context, { workers, worker, lane, ...options }: I
   }
   const specs = from.source === 'rocketmq' ? workersFor(context, workers, lane) : [];
   if (specs.length > 1) {
+    // Workers look at the lists by themselves; without a listener the signal would end this process.
+    process.on('SIGHUP', () => undefined);
     await runWorkers(context, { command: 'ingest', specs });
     return;
   }

@@ -1,7 +1,7 @@
 import type { LaneSettings } from '../../config/lanes.js';
 import { JuliuError } from '../../errors/juliu-error.js';
 import { systemClock } from '../../ingest/retry.js';
-import { deadLetterTopic } from '../../ingest/sources/rocketmq/options.js';
+import { deadLetterGroup, deadLetterTopic } from '../../ingest/sources/rocketmq/options.js';
 import { BrokerSession } from '../../ingest/sources/rocketmq/grpc/session.js';
 import { lanesOf } from '../ingest-work.js';
 import { rocketmqSettings } from '../rocketmq-source.js';
@@ -41,8 +41,10 @@ async function checkGroup(config: Context['config'], lane: LaneSettings | undefi
   for (const topic of wanted) {
     try {
       const timeouts = { ...connection.timeouts, start: Math.min(START_MS, connection.timeouts.start) };
+      const isDlq = topic === deadLetterTopic(group);
       const session = await BrokerSession.start({
         ...subscription,
+        ...(isDlq ? { group: deadLetterGroup(group), filter: { kind: 'tag', expression: '*' } } : {}),
         connection: { ...connection, timeouts },
         topic,
         clock: systemClock,
@@ -50,6 +52,15 @@ async function checkGroup(config: Context['config'], lane: LaneSettings | undefi
       });
       const brokers = session.queues.map(({ broker, endpoints }) => `${broker} at ${endpoints.facade}`).join(', ');
       await session.close();
+      if (isDlq) {
+        findings.push(
+          note(
+            CHECK,
+            `${of}the broker has given up on messages of ${group}; ${deadLetterGroup(group)} reads them, and must allow more redeliveries than ${group} has`,
+          ),
+        );
+        continue;
+      }
       findings.push(
         brokers === ''
           ? warn(CHECK, `${of}topic ${topic} has no broker that may be read; check its permissions.`)

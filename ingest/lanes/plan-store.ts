@@ -29,6 +29,13 @@ export interface PlanStore {
 }
 
 const TABLE = 'juliu_store.lane_plans';
+
+/** True when lanes have ever run on this store: what was passed over then may still wait in their groups. */
+export async function hasLanePlans(store: Pick<Store, 'query'>): Promise<boolean> {
+  const answer = await store.query(`SELECT count() > 0 FROM ${TABLE}`, { format: 'TSV' });
+  return Buffer.from(answer).toString('latin1').trim() === '1';
+}
+
 const INSTANCE = `${hostname()}/${process.pid}`;
 
 /** Plans in the table `lane_plans`. */

@@ -175,7 +175,8 @@ export class RocketmqSource implements Source {
   #checkAttempts({ maxAttempts }: TopicConsumer): void {
     const { group } = this.#options.subscription;
     const used = Math.max(...this.#consumers.map((consumer) => consumer.maxAttempts)) + 1;
-    if (maxAttempts > used) return;
+    // 0: the broker does not say.
+    if (maxAttempts === 0 || maxAttempts > used) return;
     // The broker's setting counts the deliveries after the first.
     const params = { group: deadLetterGroup(group), retries: maxAttempts - 1, needed: used };
     throw new JuliuError('ROCKETMQ_DLQ_GROUP', params, { errorClass: 'retry' });
