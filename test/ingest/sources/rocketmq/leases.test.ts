@@ -78,13 +78,14 @@ void describe('leases on a real broker', { concurrency: true }, () => {
     let gone = true;
     const store = new ScriptedStore(() => (gone ? storeError('retry') : undefined));
     const { pipeline, stop } = await runPipeline(t, { topics: ['outage'], group: 'GID_outage' }, store);
-    await broker.produce('outage', eventBodies('o-', 2_000));
+    // Few: what lapses unread also fills the inbox, which would end receiving by itself.
+    await broker.produce('outage', eventBodies('o-', 100));
     await sleep(outageMs);
     assert.equal(pipeline.snapshot().mode, 'stalled');
     gone = false;
-    await until('all are stored', () => different(store) === 2_000);
+    await until('all are stored', () => different(store) === 100);
     // What was received during the outage comes once more, is stored again and acknowledged.
-    await until('all are acknowledged', () => pipeline.snapshot().acked >= 2_000);
+    await until('all are acknowledged', () => pipeline.snapshot().acked >= 100);
     await stop();
     assert.equal((await broker.stats('outage', 'GID_outage')).deadLetters, 0);
   });
