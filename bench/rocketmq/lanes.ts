@@ -157,7 +157,7 @@ async function produceInTurns(broker: Broker, topic: string, messages: readonly 
   }
 }
 
-/** As the configuration `ingest.lanes` would have it: the default lane keeps the group, all have the default batch. */
+/** As the configuration `ingest.lanes` would have it; the big lane with half the batch age. */
 function lanesOf({ ingest }: ReturnType<typeof benchConfig>, withLanes: boolean): LaneSettings[] {
   const { batch, inFlight, rocketmq } = ingest;
   const rest: LaneSettings = {
@@ -181,6 +181,7 @@ function lanesOf({ ingest }: ReturnType<typeof benchConfig>, withLanes: boolean)
     group: `${rocketmq.group}_big`,
     isDefault: false,
     users: BIG_SELLERS.map(String),
+    batch: { ...rest.batch, ageMs: 500 },
   };
   return withLanes ? [big, rest] : [rest];
 }

@@ -157,9 +157,10 @@ function registerAges(
   base: (of: MeasuredPipeline) => Record<string, string>,
 ): void {
   const name = 'juliu_ingest_message_age_seconds';
+  const help = 'Age of messages when they were stored, from sent to stored.';
   class Ages extends Histogram<'source' | 'lane' | 'le'> {
-    override async get(): ReturnType<Histogram<'source' | 'lane' | 'le'>['get']> {
-      const described = await super.get();
+    /** What prom-client 15 prints and what `get` is made from; its types do not know it. */
+    getForPromString(): Promise<unknown> {
       const values = pipelines.flatMap((pipeline) => {
         const counts = pipeline.ages?.();
         if (counts === undefined) return [];
@@ -179,12 +180,13 @@ function registerAges(
           { metricName: `${name}_count`, labels, value: below },
         ];
       });
-      return { ...described, values };
+      const described = { name, help, type: 'histogram', aggregator: 'sum' };
+      return Promise.resolve({ ...described, values: values.map((value) => ({ ...value, sharedLabels: {} })) });
     }
   }
   new Ages({
     name,
-    help: 'Age of messages when they were stored, from sent to stored.',
+    help,
     labelNames: ['source', 'lane'],
     buckets: [...AGE_BOUNDS],
     registers: [registry],
