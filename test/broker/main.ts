@@ -58,7 +58,8 @@ async function run(args: string[]): Promise<number> {
   const broker = await startBroker({
     ports,
     topics: [topic],
-    groups: [values.group],
+    // The second reads the dead letter queue of the first, whose messages have had all of its redeliveries.
+    groups: [values.group, { name: `${values.group}_dlq`, retryMaxTimes: 64 }],
     enableBatchAck: values['batch-ack'],
     heapMb: 512,
     ...(values.data === undefined ? {} : { dataDir: values.data }),
