@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { bytes, duration, structure, whole } from './fields.js';
 import { nearest } from './nearest.js';
 import { ConfigError, show, type Problem } from './problems.js';
+import { formatDuration } from './units.js';
 
 const KiB = 2 ** 10;
 const MiB = 2 ** 20;
@@ -137,6 +138,7 @@ interface IngestSettings {
   readonly inFlight: { readonly messages: number; readonly bytes: number };
   readonly rocketmq: { readonly group: string; readonly mode: string; readonly concurrency: number };
   readonly lanes?: readonly WrittenLane[] | undefined;
+  readonly laneChange: { readonly grace: number; readonly recheck: number };
 }
 
 /**
@@ -194,6 +196,11 @@ export function resolveLanes(ingest: IngestSettings, directory: string): readonl
   if (ingest.rocketmq.mode !== 'clustering') {
     const cure = 'lanes need clustering: a lane is a consumer group that its processes share';
     problems.push({ key: 'ingest.rocketmq.mode', value: show(ingest.rocketmq.mode), cure });
+  }
+  const { grace, recheck } = ingest.laneChange;
+  if (recheck > grace / 4) {
+    const cure = `it must not exceed a quarter of ingest.laneChange.grace (${formatDuration(grace)}): lanes whose plan is older than half of that take nothing`;
+    problems.push({ key: 'ingest.laneChange.recheck', value: formatDuration(recheck), cure });
   }
   const [first, ...rest] = problems;
   if (first !== undefined) throw new ConfigError([first, ...rest]);

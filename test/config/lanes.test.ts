@@ -135,3 +135,10 @@ for (const [what, lanes, ...expected] of [
     assert.deepEqual(problemsOf(lanes).sort(), [...expected].sort());
   });
 }
+
+test('refused: rereading so rarely that lanes would stop in between', () => {
+  assert.throws(
+    () => lanesOf('ingest: { laneChange: { grace: 30s, recheck: 15s }, lanes: [{ name: a, default: true }] }'),
+    /`ingest.laneChange.recheck` is 15s; it must not exceed a quarter of ingest.laneChange.grace \(30s\)/,
+  );
+});
