@@ -7,6 +7,7 @@ import { checkClock, checkDisk, checkFonts, checkNode, checkTimeZones } from '..
 import { checkRocketmq } from '../doctor/rocketmq.js';
 import { checkSubscription } from '../doctor/subscription.js';
 import { checkFolder, checkStore } from '../doctor/store.js';
+import { lanesOf } from '../ingest-work.js';
 import { storeExists, withStore } from '../open-store.js';
 import type { Context, Runtime } from '../runtime.js';
 
@@ -29,7 +30,9 @@ async function doctor(context: Context): Promise<void> {
   await tell(checkNode(process.version, [20, 15]), checkClock(Date.now()), checkTimeZones());
   await tell(configuration(context));
   await tell(...(await storeFindings(context)));
-  if (context.config.top.appKey !== undefined) await tell(...(await checkSubscription(context.config)));
+  if (context.config.top.appKey !== undefined) {
+    await tell(...(await checkSubscription(context.config, sellersOfLanes(context))));
+  }
   await tell(...(await checkRocketmq(context)));
   await tell(await checkFonts());
   const settings = effectiveSettings(context.config);
@@ -40,6 +43,19 @@ async function doctor(context: Context): Promise<void> {
     for (const { key, value, changed } of settings) await context.out.line(`${changed ? '*' : ' '} ${key}: ${value}`);
   }
   if (failures > 0) throw new JuliuError('DOCTOR_FAILED', { failures });
+}
+
+/** Lanes list nicks and ids; the platform is asked by nick. */
+function sellersOfLanes(context: Context): { readonly place: string; readonly nick: string }[] {
+  let lanes: ReturnType<typeof lanesOf>;
+  try {
+    lanes = lanesOf(context);
+  } catch {
+    return []; // The check of the broker says what is wrong with them.
+  }
+  return (lanes ?? []).flatMap(({ name, users }) =>
+    users.filter((user) => !/^\d+$/.test(user)).map((nick) => ({ place: `lane ${name}`, nick })),
+  );
 }
 
 function configuration({ loaded }: Context): Finding {

@@ -7,7 +7,7 @@ import { isStopMessage, writeFailure, type WorkerMessage } from './messages.js';
 /** A sign of life so often, ms. */
 const BEAT_MS = 1_000;
 /** A worker whose supervisor is gone ends within this, ms: longer than a pipeline takes to drain and its source to close. */
-const ORPHAN_MS = 40_000;
+const ORPHAN_MS = 90_000;
 /** The last words are not waited for longer than this, ms. */
 const LAST_WORDS_MS = 2_000;
 

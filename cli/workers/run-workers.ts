@@ -10,8 +10,8 @@ import { WorkersRegistry } from './worker-metrics.js';
 import type { WorkerSpec } from './worker-process.js';
 
 const main = fileURLToPath(new URL('../main.js', import.meta.url));
-/** A pipeline drains in 15 s, gives back what is left, and closes its source. */
-const STOP_MS = 40_000;
+/** The worst of all: 15 s for the store, 30 s for acknowledgements, 5 s to give back, 25 s to close, and neither answers. */
+const STOP_MS = 90_000;
 const RESTART_INITIAL_MS = 500;
 const RESTART_MAX_MS = 30_000;
 /** How often a parent that is a guest of the embedded store looks whether its owner is still there, ms. */
