@@ -17,8 +17,10 @@ import { benchConfig, openSource } from './open-pipeline.js';
 import { percentile } from './statistics.js';
 
 export interface LanesBenchOptions {
-  /** Messages of ordinary sellers, at once. */
+  /** Messages of ordinary sellers. */
   readonly flood: number;
+  /** As many of them per second: several times what the store takes, and no more than a lane can pass over. */
+  readonly floodRate: number;
   /** For so long the big sellers send ten messages a second. */
   readonly seconds: number;
 }
@@ -38,8 +40,8 @@ interface Seen {
 }
 
 /**
- * Ordinary sellers flood a store that takes 2,000 rows a second, one insert after the other, while big sellers send ten
- * messages a second: how old those are when they are stored, with a lane of their own and without. Ends when the big
+ * Ordinary sellers flood a store that takes 2,000 rows a second (1,000 messages), one insert after the other, while big
+ * sellers send ten messages a second: how old those are when they are stored, with a lane of their own and without. Ends when the big
  * sellers' messages are seen, long before the flood is stored.
  */
 export async function lanesBench(printer: FigurePrinter, options: LanesBenchOptions): Promise<void> {
@@ -80,7 +82,7 @@ async function measure(
   broker: Broker,
   topic: string,
   withLanes: boolean,
-  { flood, seconds }: LanesBenchOptions,
+  { flood, floodRate, seconds }: LanesBenchOptions,
 ): Promise<Seen> {
   const dataDir = await mkdtemp(join(tmpdir(), 'juliu-bench-lanes-'));
   const embedded = await EmbeddedStore.open(dataDir);
@@ -119,7 +121,7 @@ async function measure(
 
     const bodies = new SellerBodies();
     const many = Array.from({ length: flood }, () => ({ body: bodies.ordinary() }));
-    const flooding = produceInTurns(broker, topic, many);
+    const flooding = produceInTurns(broker, topic, many, floodRate);
     const few = Array.from({ length: seconds * BIG_RATE }, () => ({ body: bodies.big() }));
     const sentAt: number[] = [];
     for (let at = 0; at < few.length; at += BIG_RATE) {
@@ -150,14 +152,24 @@ async function measure(
   }
 }
 
-/** In pieces, so that the big sellers' messages get their turn at the one producer. */
-async function produceInTurns(broker: Broker, topic: string, messages: readonly { body: Buffer }[]): Promise<void> {
-  for (let at = 0; at < messages.length; at += 5_000) {
-    await broker.produce(topic, messages.slice(at, at + 5_000), { batch: 500 });
+/** A second's worth at a time, so that the big sellers' messages get their turn at the one producer. */
+async function produceInTurns(
+  broker: Broker,
+  topic: string,
+  messages: readonly { body: Buffer }[],
+  perSecond: number,
+): Promise<void> {
+  for (let at = 0; at < messages.length; at += perSecond) {
+    const next = sleep(1_000);
+    await broker.produce(topic, messages.slice(at, at + perSecond), { batch: 100 });
+    await next;
   }
 }
 
-/** As the configuration `ingest.lanes` would have it; the big lane with half the batch age. */
+/**
+ * As the configuration `ingest.lanes` would have it: a batch's worth of messages in flight, so that a lane in a backlog
+ * stops receiving and leaves the CPU to the other; the big lane with half the batch age.
+ */
 function lanesOf({ ingest }: ReturnType<typeof benchConfig>, withLanes: boolean): LaneSettings[] {
   const { batch, inFlight, rocketmq } = ingest;
   const rest: LaneSettings = {
@@ -170,7 +182,7 @@ function lanesOf({ ingest }: ReturnType<typeof benchConfig>, withLanes: boolean)
     sql: undefined,
     takesAll: false,
     batch: { rows: batch.rows, bytes: batch.bytes, ageMs: batch.age },
-    inFlight,
+    inFlight: { ...inFlight, messages: batch.rows },
     concurrency: rocketmq.concurrency,
     concurrentBatches: undefined,
     ownProcess: false,

@@ -13,7 +13,7 @@ const FLOOR_MS = 1_300;
 
 /** Publish → readable by a query, at 20 messages a second and a batch age of one second. */
 export async function latencyBench(printer: FigurePrinter, seconds: number): Promise<void> {
-  const broker = await startBroker({ topics: ['all_queues', 'one_queue'] });
+  const broker = await startBroker({ topics: ['all_queues', 'one_queue'], heapMb: 1_024, longRun: true });
   try {
     for (const [topic, queue] of [
       ['all_queues', undefined],

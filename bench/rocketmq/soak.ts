@@ -28,7 +28,7 @@ const CAUGHT_UP_SECONDS = 0.5;
 /** A steady stream; in the middle the broker is killed and started again. */
 export async function soakBench(printer: FigurePrinter, options: SoakOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'juliu-bench-soak-'));
-  const broker = await startBroker({ topics: [TOPIC], groups: [GROUP] });
+  const broker = await startBroker({ topics: [TOPIC], groups: [GROUP], heapMb: 1_024, longRun: true });
   let client: ClientProcess | undefined;
   try {
     const bodies = simulatedBodies(Math.round(options.minutes * 60 * options.rate));

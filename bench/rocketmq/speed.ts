@@ -76,7 +76,7 @@ type Runs = ReadonlyMap<string, readonly Run[]>;
 
 async function onOneBroker(enableBatchAck: boolean, bodies: string, options: SpeedOptions): Promise<Runs> {
   const chosen = clients.filter(({ name }) => options.only === undefined || name.includes(options.only));
-  const broker = await startBroker({ topics: [TOPIC], enableBatchAck });
+  const broker = await startBroker({ topics: [TOPIC], enableBatchAck, heapMb: 1_024, longRun: true });
   try {
     await broker.produceFile(TOPIC, bodies, { batch: 500, tagFromTopic: true });
     const runs = new Map<string, Run[]>(chosen.map(({ name }) => [name, []]));

@@ -63,7 +63,7 @@ function settingsOf({ home, temporary, ports, options, topics, groups, certifica
 }
 
 function jvmOptionsOf({ home, options, classPath: path, archive }: Launch): string[] {
-  const { heapMb = 256, tls, logLevel = 'WARN' } = options;
+  const { heapMb = 256, tls, logLevel = 'WARN', longRun = false } = options;
   return [
     '-Xms64m',
     `-Xmx${heapMb}m`,
@@ -71,7 +71,8 @@ function jvmOptionsOf({ home, options, classPath: path, archive }: Launch): stri
     '-XX:MaxDirectMemorySize=512m',
     '-XX:+ExitOnOutOfMemoryError',
     '-XX:+UseSerialGC',
-    '-XX:TieredStopAtLevel=1',
+    // The second compiler takes a core for the first minute, and pays off only after it.
+    ...(longRun ? [] : ['-XX:TieredStopAtLevel=1']),
     // Standard output carries answers only.
     '-Xlog:disable',
     '-Xlog:all=error:stderr',

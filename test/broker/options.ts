@@ -19,6 +19,8 @@ export interface BrokerOptions {
   readonly proxyConfig?: Readonly<Record<string, unknown>>;
   /** Java heap, default 256. */
   readonly heapMb?: number;
+  /** For benchmarks: starts no faster, and runs at full speed after a warm-up. */
+  readonly longRun?: boolean;
   readonly logLevel?: 'WARN' | 'INFO' | 'DEBUG';
   readonly startTimeoutMs?: number;
 }
