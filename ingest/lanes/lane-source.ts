@@ -31,15 +31,15 @@ export class LaneSource implements Source {
   readonly #options: Required<LaneSourceOptions>;
   readonly #peek = new EnvelopePeek();
   readonly #passOver: PassOver;
-  #received = false;
+  #answered = false;
 
   constructor(options: LaneSourceOptions) {
     this.#options = { ackTimeoutMs: 30_000, clock: systemClock, onNotice: () => undefined, ...options };
     const { source, ackTimeoutMs, clock, onNotice } = this.#options;
     this.name = `${source.name}/${options.lane}`;
     this.#passOver = new PassOver({ source, ackTimeoutMs, clock, onNotice });
-    // A source that knows that nothing waits has asked the broker.
-    this.#options.plans.receives(options.group, () => this.#received || source.lag() === 0);
+    // One broker's answer says nothing about the others: of those the group may miss what only it would take.
+    this.#options.plans.receives(options.group, () => source.attached?.() ?? this.#answered);
   }
 
   /** Messages of other lanes, received and acknowledged. */
@@ -54,8 +54,8 @@ export class LaneSource implements Source {
       await this.#passOver.room(signal);
       await plans.fresh(signal);
       const deliveries = await source.receive(limits, signal);
+      this.#answered = true;
       if (deliveries === undefined || deliveries.length === 0) return deliveries;
-      this.#received = true;
       const own = await this.#divide(deliveries, signal);
       if (own.length > 0) return own;
     }

@@ -27,6 +27,12 @@ export interface Source {
   nack(deliveries: readonly Delivery[]): Promise<void>;
   /** Messages known to wait behind the last received one, or undefined when the source cannot tell. */
   lag(): number | undefined;
+  /**
+   * True from when every place the messages come from (each topic on each of its brokers) has answered a receive: what
+   * is sent from then on reaches this consumer group, even a new one, which begins with its first receive in each place.
+   * A source of a single place may leave it out: then any answer says so.
+   */
+  attached?(): boolean;
   /** What happened at the source since its start, by name, for metrics; e.g. `dlq_recovered`. */
   counts?(): Readonly<Record<string, number>>;
   close(): Promise<void>;

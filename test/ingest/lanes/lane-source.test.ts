@@ -99,6 +99,32 @@ test('nothing is decided by plans that are too old: what was received is given b
   assert.equal(inner.acked.length, 0);
 });
 
+test('a lane receives when its source says so of every broker, not when the first message comes', async () => {
+  const topic = new MemoryTopic(['g_big']);
+  let all = false;
+  const inner = Object.assign(topic.group('g_big'), { attached: () => all });
+  let has = (): boolean => assert.fail();
+  const lane = laneOf(inner, 'g_big', { receives: (_, told) => (has = told) });
+  topic.send(body(1));
+  await lane.receive(limits, open);
+  assert.equal(inner.lag(), 0);
+  assert.equal(has(), false);
+  all = true;
+  assert.equal(has(), true);
+  await lane.close();
+});
+
+test('of a source of one place any answer says that it receives, an empty one too; that nothing is known to wait does not', async () => {
+  const inner = new MemoryTopic().group('g_big');
+  let has = (): boolean => assert.fail();
+  const lane = laneOf(inner, 'g_big', { receives: (_, told) => (has = told) });
+  assert.equal(inner.lag(), 0);
+  assert.equal(has(), false);
+  assert.deepEqual(await lane.receive(limits, open), []);
+  assert.equal(has(), true);
+  await lane.close();
+});
+
 test('acknowledgements that fail are told once; the messages come again and are passed over again', async () => {
   const topic = new MemoryTopic(['g_big']);
   const inner = topic.group('g_big');

@@ -101,6 +101,10 @@ export class RocketmqSource implements Source {
     return this.#inbox.size === 0 && this.#consumers.every(({ drained }) => drained) ? 0 : undefined;
   }
 
+  attached(): boolean {
+    return this.#consumers.length > 0 && this.#consumers.every(({ attached }) => attached);
+  }
+
   counts(): Readonly<Record<string, number>> {
     return Object.fromEntries(
       Object.entries(this.counters).map(([name, count]) => [

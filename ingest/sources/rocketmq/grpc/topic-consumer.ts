@@ -58,6 +58,8 @@ export class TopicConsumer {
   #renewing: Promise<void> | undefined;
   /** Receives under way by broker. */
   readonly #loops = new Map<string, Set<Loop>>();
+  /** Brokers that have answered a receive: a broker gives a new group its place in all of its queues before it does. */
+  readonly #answered = new Set<string>();
   /** Body bytes of a message, as a slow average. */
   #averageBytes = FIRST_GUESS_BYTES;
   #failing = false;
@@ -94,6 +96,12 @@ export class TopicConsumer {
   get drained(): boolean {
     const loops = this.#allLoops();
     return loops.length > 0 && loops.every(({ empty }) => empty);
+  }
+
+  /** True when every broker of the route has answered a receive: the group misses nothing that is sent from then on. */
+  get attached(): boolean {
+    const queues = this.#session?.queues ?? [];
+    return queues.length > 0 && queues.every(({ broker }) => this.#answered.has(broker));
   }
 
   /** @returns how many were not taken */
@@ -208,6 +216,7 @@ export class TopicConsumer {
     try {
       const received = await session.receive(queue, batch, this.#cut.signal);
       const { messages, failure, unreadable } = received;
+      if (failure === undefined) this.#answered.add(queue.broker);
       loop.empty = failure === undefined && messages.length === 0;
       loop.expects = messages.length;
       counters.unreadableAnswers += unreadable;

@@ -39,6 +39,8 @@ export interface FakeBrokerBehaviour {
   ) => { readonly overall: number; readonly entries: readonly [string, number][] } | undefined;
   invisible?: (handle: string) => number;
   route?: () => Promise<Said | undefined> | Said | undefined;
+  /** Names of the topic's brokers, all of them here; default one. */
+  brokers?: readonly string[];
   /** False: the stream of settings is taken and never answered. */
   settings?: boolean;
 }
@@ -175,13 +177,15 @@ export class FakeBroker {
     if (said !== undefined) return answer.setStatus(status(said));
     const address = new definitions.Address().setHost('127.0.0.1').setPort(this.#advertised);
     const endpoints = new definitions.Endpoints().setScheme(definitions.AddressScheme.IPV4).setAddressesList([address]);
-    const queue = new definitions.MessageQueue()
-      .setTopic(request.getTopic())
-      .setId(0)
-      .setPermission(definitions.Permission.READ_WRITE)
-      .setBroker(new definitions.Broker().setName('fake').setId(0).setEndpoints(endpoints))
-      .setAcceptMessageTypesList([definitions.MessageType.NORMAL]);
-    return answer.setStatus(status({ code: 20_000 })).setMessageQueuesList([queue]);
+    const queues = (this.behaviour.brokers ?? ['fake']).map((name) =>
+      new definitions.MessageQueue()
+        .setTopic(request.getTopic())
+        .setId(0)
+        .setPermission(definitions.Permission.READ_WRITE)
+        .setBroker(new definitions.Broker().setName(name).setId(0).setEndpoints(endpoints))
+        .setAcceptMessageTypesList([definitions.MessageType.NORMAL]),
+    );
+    return answer.setStatus(status({ code: 20_000 })).setMessageQueuesList(queues);
   }
 
   async #receive(call: ServerWritableStream<ReceiveMessageRequest, unknown>): Promise<void> {
