@@ -16,8 +16,8 @@ export interface LanePlansOptions {
   readonly recheckMs: number;
   /** How long the broker keeps messages, ms. */
   readonly keepMs: number;
-  readonly clock?: Pick<Clock, 'sleep'>;
-  /** Ms that only ever grow; not the time of day, which may be set back. */
+  readonly clock?: Pick<Clock, 'now' | 'sleep'>;
+  /** Ms that only ever grow. The time of day may be set back; this may stand still while the machine is suspended. */
   readonly monotonic?: () => number;
   readonly onNotice?: (sentence: string) => void;
 }
@@ -39,12 +39,12 @@ export class LanePlans {
   readonly #options: Required<LanePlansOptions>;
   readonly #stop = new AbortController();
   readonly #changed = new Condition();
-  /** Groups this process receives for, and whether the broker has answered yet. */
+  /** Groups this process receives for, and whether all brokers have answered yet. */
   readonly #receiving = new Map<string, () => boolean>();
   #history: LaneHistory;
   #wanted: readonly PlannedLane[] | undefined;
-  /** When the last read that succeeded began. */
-  #readAt = -Infinity;
+  /** When the last read that succeeded began, by both clocks. */
+  #readAt = { monotonic: -Infinity, wall: -Infinity };
   #failing = false;
   #stale = false;
   #readsSinceChange = 0;
@@ -79,8 +79,9 @@ export class LanePlans {
 
   /** False also while no plan is known at all. */
   get isFresh(): boolean {
-    const { monotonic, graceMs } = this.#options;
-    return this.#history.latest !== undefined && monotonic() - this.#readAt <= graceMs / 2;
+    const { monotonic, clock, graceMs } = this.#options;
+    const age = Math.max(monotonic() - this.#readAt.monotonic, clock.now() - this.#readAt.wall);
+    return this.#history.latest !== undefined && age <= graceMs / 2;
   }
 
   /** Waits until decisions may be made. */
@@ -89,8 +90,8 @@ export class LanePlans {
   }
 
   /**
-   * This process runs the lane of a group. `has` is asked now and then, and is true from when the broker has answered a
-   * receive of the group: only then it has a place in the queues, and misses nothing that is sent from then on.
+   * This process runs the lane of a group. `has` is asked now and then, and is true from when every broker of every topic
+   * has answered a receive of the group: only then it has a place in all queues, and misses nothing sent from then on.
    */
   receives(group: string, has: () => boolean): void {
     this.#receiving.set(group, has);
@@ -162,8 +163,8 @@ export class LanePlans {
   }
 
   async #read(): Promise<{ readonly at: number; readonly plans: readonly PlanFacts[] }> {
-    const { plans, graceMs, keepMs, monotonic } = this.#options;
-    const began = monotonic();
+    const { plans, graceMs, keepMs, monotonic, clock } = this.#options;
+    const began = { monotonic: monotonic(), wall: clock.now() };
     const facts = await plans.read(keepMs + graceMs, this.#call());
     const known = new Map(this.#history.all.map(({ plan }) => [plan.id, plan]));
     const unknown = facts.plans.map(({ id }) => id).filter((id) => !known.has(id));

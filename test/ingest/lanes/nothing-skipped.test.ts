@@ -44,6 +44,8 @@ interface Process {
 
 class World {
   now = 0;
+  /** Ms by which the monotonic clock of the processes has fallen behind. */
+  suspended = 0;
   readonly messages: Message[] = [];
   readonly table = new MemoryPlans(() => this.now);
   readonly processes: Process[] = PROCESSES.map((group) => ({ group, plans: undefined }));
@@ -69,6 +71,7 @@ class World {
       monotonic: () => this.now,
       // Only the test says when the history is read.
       clock: {
+        now: () => this.now + this.suspended,
         sleep: (_, signal) =>
           new Promise((_resolve, reject) => {
             signal?.addEventListener('abort', () => reject(new Error('closed')));
@@ -272,5 +275,21 @@ test('a process that cannot read the plans decides about nothing once half the g
   await world.reread(0);
   await fresh;
   assert.equal(world.processes[0].plans.isFresh, true);
+  await world.close();
+});
+
+test('nor does one whose machine was suspended, whose monotonic clock has stood still', async () => {
+  const world = await annaMoved();
+  await world.reread(OLD);
+  assert.equal(world.processes[OLD]?.plans?.isFresh, true);
+  world.suspended = GRACE / 2 + 1;
+  assert.equal(world.processes[OLD].plans.isFresh, false);
+  await world.reread(OLD);
+  assert.equal(world.processes[OLD].plans.isFresh, true);
+  // The time of day is set back: the other clock still says how old the plans are.
+  world.suspended = -10 * GRACE;
+  assert.equal(world.processes[OLD].plans.isFresh, true);
+  world.now += GRACE / 2 + 1;
+  assert.equal(world.processes[OLD].plans.isFresh, false);
   await world.close();
 });
