@@ -55,15 +55,18 @@ export class OpenLanes {
   readonly #options: OpenLanesOptions;
   readonly #lanes: readonly OpenLane[];
   readonly #watched: WatchedFiles | undefined;
+  /** As last read without an error: they name the files to watch. */
+  #configured: readonly LaneSettings[];
 
   private constructor(options: OpenLanesOptions, plans: LanePlans, lanes: readonly OpenLane[]) {
     this.#options = options;
     this.plans = plans;
     this.#lanes = lanes;
+    this.#configured = options.lanes;
     const { reload, onNotice } = options;
     if (reload === undefined) return;
     this.#watched = new WatchedFiles({
-      files: () => [...reload.files, ...options.lanes.flatMap(({ usersFile }) => usersFile ?? [])],
+      files: () => [...reload.files, ...this.#configured.flatMap(({ usersFile }) => usersFile ?? [])],
       ...(reload.everyMs === undefined ? {} : { everyMs: reload.everyMs }),
       onChange: () => this.reload(),
       onError: (error) =>
@@ -121,7 +124,9 @@ export class OpenLanes {
   /** Reads the lists anew and proposes them: what a changed file, or SIGHUP, leads to. Other settings need a restart. */
   async reload(): Promise<void> {
     const { reload } = this.#options;
-    if (reload !== undefined) await this.plans.change(plannedLanes(reload.lanes()));
+    if (reload === undefined) return;
+    this.#configured = reload.lanes();
+    await this.plans.change(plannedLanes(this.#configured));
   }
 
   /** Waits for what was passed over to be acknowledged. */

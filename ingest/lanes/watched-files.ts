@@ -5,7 +5,7 @@ export interface WatchedFilesOptions {
   /** May name other files after a change. */
   readonly files: () => readonly string[];
   readonly everyMs?: number;
-  /** Called when any of the files is another than before. What it throws is its own business: it is told to `onError`. */
+  /** Called when any of the files is another than before, and again while it throws; `onError` is told that once. */
   readonly onChange: () => Promise<void>;
   readonly onError: (error: unknown) => void;
   readonly clock?: Pick<Clock, 'sleep'>;
@@ -34,13 +34,21 @@ export class WatchedFiles {
     const { clock, everyMs, onChange, onError } = this.#options;
     const { signal } = this.#stop;
     let before = await this.#look();
+    let told: string | undefined;
     for (;;) {
       await clock.sleep(everyMs, signal).catch(() => undefined);
       if (signal.aborted) return;
       const now = await this.#look();
-      if (now === before) continue;
+      // What failed is tried again: the cure may be in a file that is not looked at yet. It is told once.
+      if (now === before && told === undefined) continue;
       before = now;
-      await onChange().catch(onError);
+      try {
+        await onChange();
+        told = undefined;
+      } catch (error) {
+        if (told !== String(error)) onError(error);
+        told = String(error);
+      }
     }
   }
 
