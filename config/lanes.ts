@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { bytes, duration, structure, whole } from './fields.js';
+import { listedUsers, maskedUser, usersOfFile, type ListedUser } from './lane-users.js';
 import { nearest } from './nearest.js';
 import { ConfigError, show, type Problem } from './problems.js';
 import { formatDuration } from './units.js';
@@ -77,7 +77,7 @@ export const laneChange = z.strictObject({
   grace: duration(
     1_000,
     24 * 3_600_000,
-    'After a change a moved user’s messages are taken by both lanes for this long; longer than clocks differ and processes are behind, together',
+    'After a change a moved user’s messages are taken by both lanes for this long; when a sender’s clock is ahead of the store’s by more than half of it, messages of moved users can be lost',
   ).default(600_000),
   recheck: duration(100, 600_000, 'Every process reads the plan of the lanes from the store this often').default(
     15_000,
@@ -153,7 +153,11 @@ export function resolveLanes(ingest: IngestSettings, directory: string): readonl
   const add = (wrong: boolean, index: number, key: string, value: unknown, cure: string): void => {
     if (wrong) problems.push({ key: `ingest.lanes.${index}.${key}`, value: show(value), cure });
   };
-  const resolved = written.map((one, index) => resolveLane(one, ingest, directory, add, index));
+  const listed: ListedUser[][] = [];
+  const resolved = written.map((one, index) => {
+    listed[index] = usersOf(one, index, directory, add);
+    return resolveLane(one, ingest, directory, add, index, listed[index]);
+  });
   const defaults = resolved.flatMap(({ isDefault }, index) => (isDefault ? [index] : []));
   if (defaults.length === 0) {
     const cure = 'give one of them `default: true`: it takes everybody who is in no list';
@@ -174,23 +178,25 @@ export function resolveLanes(ingest: IngestSettings, directory: string): readonl
       `lane ${resolved[first]?.name ?? ''} has this consumer group; each lane needs its own`,
     ),
   );
-  const laneOf = new Map<string, number>();
-  resolved.forEach((one, index) => {
-    for (const name of one.users) {
-      const other = laneOf.get(name);
-      const cure = `this user is in lane ${resolved[other ?? 0]?.name ?? ''} too; a user belongs to one lane`;
-      add(other !== undefined && other !== index, index, 'users', name, cure);
-      laneOf.set(name, index);
+  const firstOf = new Map<string, { readonly index: number; readonly place: string }>();
+  listed.forEach((users, index) => {
+    for (const { user, key, place } of users) {
+      const first = firstOf.get(user) ?? { index, place };
+      firstOf.set(user, first);
+      const here = key === place ? '' : `${place}: `;
+      const there = `lane ${resolved[first.index]?.name ?? ''} (${first.place})`;
+      const cure = `${here}this user is in ${there} too; a user belongs to one lane`;
+      add(first.index !== index, index, key, maskedUser(user), cure);
     }
   });
   for (const index of defaults) {
     const { filter, sql } = resolved[index] ?? {};
     add(
-      (filter ?? sql) !== undefined && !resolved.some(({ takesAll }) => takesAll),
+      (filter ?? sql) !== undefined,
       index,
       filter === undefined ? 'sql' : 'filter',
       filter ?? sql,
-      'a filter on the default lane leaves messages to nobody, unless another lane has the complementary filter',
+      'a filter on the default lane leaves messages to nobody: take it away (storing twice what another lane’s filter lets through is harmless)',
     );
   }
   if (ingest.rocketmq.mode !== 'clustering') {
@@ -215,6 +221,7 @@ function resolveLane(
   directory: string,
   add: Add,
   index: number,
+  listed: readonly ListedUser[],
 ): LaneSettings {
   const { name, users, usersFile, filter, sql } = written;
   const isDefault = written.default === true;
@@ -231,7 +238,7 @@ function resolveLane(
   wrong(
     isDefault && isListed,
     users === undefined ? 'usersFile' : 'users',
-    users ?? usersFile,
+    users?.map(maskedUser) ?? usersFile,
     'the default lane takes everybody else and has no list',
   );
   wrong(
@@ -255,16 +262,12 @@ function resolveLane(
     written.batch?.rows ?? inFlight.messages,
     `batches of ${batch.rows} messages never fill when ${inFlight.messages} may be in flight`,
   );
-  const fromFile =
-    usersFile === undefined
-      ? []
-      : readUsers(usersFile, directory, (value, cure) => wrong(true, 'usersFile', value, cure));
   return {
     name,
     // The default lane goes on where a run without lanes stopped, and the other way round.
     group: written.group ?? (isDefault ? ingest.rocketmq.group : `${ingest.rocketmq.group}_${name}`),
     isDefault,
-    users: [...new Set([...(users ?? []), ...fromFile].map(userKey))],
+    users: [...new Set(listed.map(({ user }) => user))],
     usersFile: usersFile === undefined ? undefined : resolve(directory, usersFile),
     filter,
     sql,
@@ -277,21 +280,12 @@ function resolveLane(
   };
 }
 
-/** One user a line; blank lines and what follows a # at the start of a line are left out. */
-function readUsers(file: string, directory: string, wrong: (value: unknown, cure: string) => void): string[] {
-  try {
-    const lines = readFileSync(resolve(directory, file), 'utf8').split(/\r?\n/);
-    return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'error';
-    wrong(file, `it cannot be read (${code}): check the path and its permissions`);
-    return [];
-  }
-}
-
-/** Ids without leading zeros, so that one id is one user. */
-function userKey(user: string): string {
-  return /^\d+$/.test(user) ? user.replace(/^0+(?=\d)/, '') : user;
+/** Users of a lane's list and file, in that order. */
+function usersOf({ users, usersFile }: WrittenLane, index: number, directory: string, add: Add): ListedUser[] {
+  const listed = listedUsers(users ?? []);
+  if (usersFile === undefined) return listed;
+  const wrong = (cure: string): void => add(true, index, 'usersFile', usersFile, cure);
+  return [...listed, ...usersOfFile(usersFile, directory, wrong)];
 }
 
 /** For each value the index at which it first stands. */

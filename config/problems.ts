@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { JuliuError } from '../errors/juliu-error.js';
 import type { Field } from './fields.js';
+import { withoutNicks } from './lane-users.js';
 import { nearest } from './nearest.js';
 import { Secret } from './secret.js';
 
@@ -40,7 +41,7 @@ export function problemsOf(
       return issue.keys.map((name) => unknownKey([...path, name], fields));
     }
     const field = fields.find((known) => known.key === key);
-    const value = field?.kind === 'secret' ? Secret.mask : show(valueAt(input, path));
+    const value = field?.kind === 'secret' ? Secret.mask : show(withoutNicks(path, valueAt(input, path)));
     const cure = field === undefined && issue.code === 'invalid_type' ? sectionCure(key, fields) : issue.message;
     return [{ key: nameOf(key), value, cure }];
   });

@@ -70,7 +70,7 @@ for (const [what, lanes, ...expected] of [
   [
     'a user in two lanes',
     '- { name: a, users: [x, "007"] }\n- { name: b, users: [7] }\n- { name: c, default: true }',
-    'ingest.lanes.1.users | "7" | this user is in lane a too; a user belongs to one lane',
+    'ingest.lanes.1.users.0 | "7" | this user is in lane a (users.1) too; a user belongs to one lane',
   ],
   [
     'two lanes of one name, which makes one group',
@@ -91,7 +91,7 @@ for (const [what, lanes, ...expected] of [
   [
     'a default lane with a list',
     '- { name: a, default: true, users: [x] }',
-    'ingest.lanes.0.users | ["x"] | the default lane takes everybody else and has no list',
+    'ingest.lanes.0.users | ["x**"] | the default lane takes everybody else and has no list',
   ],
   [
     'a lane for nobody',
@@ -104,15 +104,15 @@ for (const [what, lanes, ...expected] of [
     'ingest.lanes.0.filter | "T" | a lane is given by users or by a filter, not both: its users’ other messages would go to nobody',
   ],
   [
-    'a filter on the default lane alone',
-    '- { name: a, users: [x] }\n- { name: c, default: true, sql: "a > 1" }',
-    'ingest.lanes.1.sql | "a > 1" | a filter on the default lane leaves messages to nobody, unless another lane has the complementary filter',
+    'a filter on the default lane, whatever others have: whether it is the complement is not checked',
+    '- { name: a, sql: "a <= 1" }\n- { name: c, default: true, sql: "a > 1" }',
+    'ingest.lanes.1.sql | "a > 1" | a filter on the default lane leaves messages to nobody: take it away (storing twice what another lane’s filter lets through is harmless)',
   ],
   [
     'unknown keys',
     '- { name: a, usres: [x], default: true, batch: { row: 1 } }',
     'ingest.lanes.0.batch.row | 1 | did you mean `rows`?',
-    'ingest.lanes.0.usres | ["x"] | did you mean `users`?',
+    'ingest.lanes.0.usres | ["x**"] | did you mean `users`?',
   ],
   [
     'a file that is not there',
@@ -129,7 +129,7 @@ for (const [what, lanes, ...expected] of [
     '- { name: c, default: true, inFlight: { messages: 100 } }',
     'ingest.lanes.0.inFlight.messages | 100 | batches of 50000 messages never fill when 100 may be in flight',
   ],
-  ['no list', 'x', 'ingest.lanes | "x" | give a list of lanes'],
+  ['no list', 'x', 'ingest.lanes | "x**" | give a list of lanes'],
 ] as const) {
   test(`refused: ${what}`, () => {
     assert.deepEqual(problemsOf(lanes).sort(), [...expected].sort());
@@ -141,4 +141,42 @@ test('refused: rereading so rarely that lanes would stop in between', () => {
     () => lanesOf('ingest: { laneChange: { grace: 30s, recheck: 15s }, lanes: [{ name: a, default: true }] }'),
     /`ingest.laneChange.recheck` is 15s; it must not exceed a quarter of ingest.laneChange.grace \(30s\)/,
   );
+});
+
+test('no error spells a nick: what is wrong is found by its place', () => {
+  writeFileSync(join(folder, 'two.txt'), '# ours\n花间集旗舰店\n小店\n大客户\n');
+  for (const [lanes, ...expected] of [
+    [
+      '- { name: a, users: [大客户, 花间集旗舰店] }\n- { name: b, usersFile: two.txt }\n- { name: c, default: true }',
+      'ingest.lanes.1.usersFile | "大**" | line 4 of two.txt: this user is in lane a (users.0) too; a user belongs to one lane',
+      'ingest.lanes.1.usersFile | "花**" | line 2 of two.txt: this user is in lane a (users.1) too; a user belongs to one lane',
+    ],
+    [
+      '- { name: a, usersFile: two.txt }\n- { name: b, users: [x, 小店] }\n- { name: c, default: true }',
+      'ingest.lanes.1.users.1 | "小**" | this user is in lane a (line 3 of two.txt) too; a user belongs to one lane',
+    ],
+    [
+      '- { name: a, users: 花间集旗舰店 }\n- { name: c, default: true }',
+      'ingest.lanes.0.users | "花**" | give a list of nicks and ids',
+    ],
+    [
+      '- { name: a, user: [花间集旗舰店, 7] }\n- { name: c, default: true }',
+      'ingest.lanes.0.user | ["花**",7] | did you mean `users`?',
+    ],
+    [
+      '- { name: a, default: true, users: [花间集旗舰店] }',
+      'ingest.lanes.0.users | ["花**"] | the default lane takes everybody else and has no list',
+    ],
+    ['- 花间集旗舰店', 'ingest.lanes.0 | "花**" | give a section with the settings of a lane'],
+  ] as const) {
+    assert.deepEqual(problemsOf(lanes).sort(), [...expected].sort());
+  }
+});
+
+test('a user twice in one lane, in its list and its file, is one user', () => {
+  writeFileSync(join(folder, 'again.txt'), '007\n小店\n小店\n');
+  const lanes = lanesOf(
+    'ingest: { lanes: [{ name: a, users: [7], usersFile: again.txt }, { name: c, default: true }] }',
+  );
+  assert.deepEqual(lanes?.[0]?.users, ['7', '小店']);
 });
