@@ -23,6 +23,7 @@ const usage = `usage: npm run bench -- NAME [--json] [options]
 
   rocketmq-lanes   how old big sellers' messages are when they are stored, while ordinary sellers flood a slow store
            --messages N   the flood (default 200000)
+           --rate N       of them a second (default 5000; the store takes 1000)
            --seconds N    for so long the big sellers send 10 messages/s (default 60)
 
 example: npm run bench -- ingest --json --volume 10000000`;
@@ -53,7 +54,8 @@ if (name === 'ingest') {
   await soakBench(printer, { minutes: option('--minutes', 20), rate: option('--rate', 5_000) });
   process.exitCode = printer.finish() ? 0 : 1;
 } else if (name === 'rocketmq-lanes') {
-  await lanesBench(printer, { flood: option('--messages', 200_000), seconds: option('--seconds', 60) });
+  const flood = { flood: option('--messages', 200_000), floodRate: option('--rate', 5_000) };
+  await lanesBench(printer, { ...flood, seconds: option('--seconds', 60) });
   process.exitCode = printer.finish() ? 0 : 1;
 } else {
   console.error(usage);

@@ -34,6 +34,8 @@ const PATIENCE_MS = 60_000;
 interface Seen {
   /** Seconds from sent to stored, of the big sellers' messages. */
   readonly ages: readonly number[];
+  /** Of the stored ones, seconds from sent to received: what the broker and passing over the flood take. */
+  readonly received: readonly number[];
   readonly unstored: number;
   readonly floodStored: number;
   readonly rows: number;
@@ -54,7 +56,7 @@ export async function lanesBench(printer: FigurePrinter, options: LanesBenchOpti
     const withLanes = await measure(broker, 'lanes', true, options);
     const p99 = percentile(withLanes.ages, 99);
     const reference = percentile(without.ages, 99);
-    for (const [name, { ages, unstored, floodStored, rows }] of [
+    for (const [name, { ages, received, unstored, floodStored, rows }] of [
       ['without_lanes', without],
       ['lanes', withLanes],
     ] as const) {
@@ -62,6 +64,7 @@ export async function lanesBench(printer: FigurePrinter, options: LanesBenchOpti
       printer.add({ name: `${name}.not_stored`, value: unstored, unit: 'of them when the run ended; age until then' });
       printer.add({ name: `${name}.flood_stored`, value: floodStored, unit: `of ${options.flood} when the run ended` });
       printer.add({ name: `${name}.rows`, value: rows, unit: `rows at ${ROWS_PER_SECOND} rows/s` });
+      printer.add({ name: `${name}.received_p99`, value: percentile(received, 99), unit: 's, of the stored ones' });
       printer.add({ name: `${name}.age_p50`, value: percentile(ages, 50), unit: 's' });
     }
     printer.add({ name: 'without_lanes.age_p99', value: reference, unit: 's' });
@@ -94,6 +97,7 @@ async function measure(
   const peek = new EnvelopePeek();
   const big = new Set(BIG_SELLERS.map(String));
   const ages: number[] = [];
+  const received: number[] = [];
   let floodStored = 0;
   let lanes: OpenLanes | undefined;
   try {
@@ -106,9 +110,12 @@ async function measure(
       pipeline: {
         // What is left of the flood at the end is not the question.
         drainMs: 1_000,
-        onSettled: ({ body, sentAt }) => {
+        onSettled: ({ body, sentAt, receivedAt }) => {
           if (sentAt === undefined || !big.has(peek.user(body).id)) floodStored++;
-          else ages.push((Date.now() - sentAt) / 1000);
+          else {
+            ages.push((Date.now() - sentAt) / 1000);
+            received.push((receivedAt - sentAt) / 1000);
+          }
         },
       },
       onNotice: (sentence) => console.error(sentence),
@@ -137,6 +144,7 @@ async function measure(
     const seen = {
       // A message that is not stored yet is at least as old as it is now; the last sent are those that wait.
       ages: [...ages, ...sentAt.slice(ages.length).map((at) => (now - at) / 1000)],
+      received: [...received],
       unstored: Math.max(0, few.length - ages.length),
       floodStored,
       rows: store.rows,
