@@ -127,6 +127,7 @@ export class LanePlans {
         if (this.#failing) onNotice('The plans of the lanes can be read again; lanes go on taking messages.');
         this.#failing = this.#stale = false;
       } catch (error) {
+        if (signal.aborted) return;
         const detail = error instanceof Error ? error.message : String(error);
         if (!this.#failing) onNotice(`The plans of the lanes cannot be read now: ${detail} It is tried again.`);
         this.#failing = true;
