@@ -8,6 +8,8 @@ import type { Context } from './runtime.js';
 /** Beside the batch itself: receiving, decoding, and what a clock may be off. */
 const LEASE_RESERVE_MS = 10_000;
 const SHORTEST_LEASE_MS = 10_000;
+/** What RocketMQ takes as the name of a topic or group. */
+const NAME = /^[%|A-Za-z0-9_-]{1,255}$/;
 
 /**
  * How to reach RocketMQ, by the configuration.
@@ -18,6 +20,11 @@ export function rocketmqConnection(config: Context['config']): RocketmqConnectio
   if (endpoints === undefined) {
     const cure = 'give the gRPC address of the instance, such as 127.0.0.1:8081';
     throw new JuliuError('ROCKETMQ_INCOMPLETE', { key: 'ingest.rocketmq.endpoints', cure });
+  }
+  const unusable = endpoints.split(';').find((one) => !/^[A-Za-z0-9._-]+:\d{1,5}$/.test(one.trim()));
+  if (unusable !== undefined) {
+    const cure = 'give host:port, several separated by ;, without http:// in front';
+    throw new JuliuError('CONFIG_INVALID', { key: 'ingest.rocketmq.endpoints', value: `"${endpoints}"`, cure });
   }
   if ((accessKey === undefined) !== (accessSecret === undefined)) {
     const [key, other] = accessKey === undefined ? ['accessKey', 'accessSecret'] : ['accessSecret', 'accessKey'];
@@ -59,6 +66,11 @@ function topicsOf({ ingest: { rocketmq }, top }: Context['config']): readonly st
     .split(',')
     .map((topic) => topic.trim())
     .filter((topic) => topic !== '');
+  const odd = topics.find((topic) => !NAME.test(topic));
+  if (odd !== undefined) {
+    const cure = 'topics have letters, digits, _, -, % and |, and are separated by commas';
+    throw new JuliuError('CONFIG_INVALID', { key: 'ingest.rocketmq.topics', value: `"${odd}"`, cure });
+  }
   if (topics.length > 0) return [...new Set(topics)];
   if (top.appKey !== undefined) return [`rmq_sys_jst_${top.appKey}`];
   const cure = 'name the topics, or set top.appKey for message sync’s own (rmq_sys_jst_<appKey>)';
@@ -67,6 +79,10 @@ function topicsOf({ ingest: { rocketmq }, top }: Context['config']): readonly st
 
 /** With broadcasting every instance has a group of its own. */
 function groupOf({ mode, instance }: Context['config']['ingest']['rocketmq'], group: string): string {
+  if (!NAME.test(group)) {
+    const cure = 'a consumer group has letters, digits, _, -, % and |';
+    throw new JuliuError('CONFIG_INVALID', { key: 'ingest.rocketmq.group', value: `"${group}"`, cure });
+  }
   return mode === 'clustering' ? group : `${group}_${(instance ?? hostname()).replace(/[^A-Za-z0-9_-]/g, '-')}`;
 }
 

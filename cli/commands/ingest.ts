@@ -60,6 +60,9 @@ async function ingest(context: Context, { workers, worker, lane, ...options }: I
     );
     return;
   }
+  if (from.source === 'rocketmq' && from.restart === true) {
+    context.status.print('A broker keeps the position of a group: --restart changes nothing with rocketmq.');
+  }
   const specs = from.source === 'rocketmq' ? workersFor(context, workers, lane) : [];
   if (specs.length > 1) {
     // Workers look at the lists by themselves; without a listener the signal would end this process.

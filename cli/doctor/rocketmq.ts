@@ -64,7 +64,10 @@ async function checkGroup(config: Context['config'], lane: LaneSettings | undefi
       findings.push(
         brokers === ''
           ? warn(CHECK, `${of}topic ${topic} has no broker that may be read; check its permissions.`)
-          : ok(CHECK, `${of}group ${group} reaches topic ${topic} (${brokers})`),
+          : ok(
+              CHECK,
+              `${of}topic ${topic} is reached (${brokers}); whether the broker knows group ${group} shows when receiving begins`,
+            ),
       );
     } catch (error) {
       if (!(error instanceof JuliuError)) throw error;

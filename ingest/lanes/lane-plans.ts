@@ -119,15 +119,16 @@ export class LanePlans {
   async #keepFresh(): Promise<void> {
     const { clock, recheckMs, onNotice } = this.#options;
     const { signal } = this.#stop;
+    const over = (): boolean => signal.aborted;
     for (;;) {
       await clock.sleep(recheckMs, signal).catch(() => undefined);
-      if (signal.aborted) return;
+      if (over()) return;
       try {
         await this.refresh();
         if (this.#failing) onNotice('The plans of the lanes can be read again; lanes go on taking messages.');
         this.#failing = this.#stale = false;
       } catch (error) {
-        if (signal.aborted) return;
+        if (over()) return;
         const detail = error instanceof Error ? error.message : String(error);
         if (!this.#failing) onNotice(`The plans of the lanes cannot be read now: ${detail} It is tried again.`);
         this.#failing = true;

@@ -84,6 +84,9 @@ export class OpenLanes {
     if (unknown !== undefined) {
       throw new JuliuError('LANE_UNKNOWN', { lane: unknown, lanes: lanes.map(({ name }) => name).join(', ') });
     }
+    const mine = only === undefined ? lanes : lanes.filter(({ name }) => only.includes(name));
+    // What cannot be reached must not have changed the plan of all processes.
+    const sources = await openSources(mine, options);
     const plans = await LanePlans.open({
       plans: options.plans ?? new StoredPlans(store),
       lanes: plannedLanes(lanes),
@@ -91,17 +94,23 @@ export class OpenLanes {
       recheckMs: change.recheck,
       keepMs: change.brokerKeepsDays * DAY_MS,
       ...(onNotice === undefined ? {} : { onNotice }),
+    }).catch(async (error: unknown) => {
+      await Promise.allSettled(sources.map((source) => source.close()));
+      throw error;
     });
     const places = new InsertPlaces(store);
     const opened: OpenLane[] = [];
     try {
       const leaving = leavingLanes(lanes, plans);
-      const mine = only === undefined ? lanes : lanes.filter(({ name }) => only.includes(name));
-      for (const lane of [...mine, ...(mine.some(({ isDefault }) => isDefault) ? leaving : [])])
-        opened.push(await openLane(lane, options, plans, places));
+      const alsoMine = mine.some(({ isDefault }) => isDefault) ? leaving : [];
+      sources.push(...(await openSources(alsoMine, options)));
+      for (const [index, lane] of [...mine, ...alsoMine].entries()) {
+        const source = sources[index];
+        if (source !== undefined) opened.push(openLane(lane, source, options, plans, places));
+      }
       return new OpenLanes(options, plans, opened);
     } catch (error) {
-      await Promise.allSettled(opened.map(({ source }) => source.close()));
+      await Promise.allSettled(sources.map((source) => source.close()));
       await plans.close();
       throw error;
     }
@@ -137,17 +146,27 @@ export class OpenLanes {
   }
 }
 
-async function openLane(
+/** All of them, or none and what the first one failed with. */
+async function openSources(lanes: readonly LaneSettings[], { openSource }: OpenLanesOptions): Promise<Source[]> {
+  const openings = await Promise.allSettled(lanes.map((lane) => openSource(lane)));
+  const opened = openings.flatMap((opening) => (opening.status === 'fulfilled' ? [opening.value] : []));
+  const failed = openings.find((opening) => opening.status === 'rejected');
+  if (failed === undefined) return opened;
+  await Promise.allSettled(opened.map((source) => source.close()));
+  throw failed.reason;
+}
+
+function openLane(
   lane: LaneSettings,
+  inner: Source,
   options: OpenLanesOptions,
   plans: LanePlans,
   places: InsertPlaces,
-): Promise<OpenLane> {
+): OpenLane {
   const { name, group, batch, inFlight, concurrentBatches } = lane;
   const { ackTimeoutMs, clock } = options.pipeline;
   const { onNotice = () => undefined } = options;
   const told = (sentence: string): void => onNotice(`Lane ${name}: ${sentence}`);
-  const inner = await options.openSource(lane);
   const source = lane.takesAll
     ? inner
     : new LaneSource({

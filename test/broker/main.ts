@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectDir } from '../serve/foreign-tool.js';
 import { brokerAvailable, startBroker, type Broker } from './broker.js';
-import { isFree, type BrokerPorts } from './ports.js';
+import { freePorts, isFree, type BrokerPorts } from './ports.js';
 
 const usage = `usage: npm run broker -- [options]
 
@@ -49,7 +49,10 @@ async function run(args: string[]): Promise<number> {
     throw new Error(`--app-key is ${values['app-key']}: letters, digits, - and _`);
   const reason = await brokerAvailable();
   if (reason !== undefined) return refused(reason);
-  const ports: BrokerPorts = { nameServer: 9876, broker: 10_911, ha: 10_912, grpc: port, remoting: 8080 };
+  const usual: BrokerPorts = { nameServer: 9876, broker: 10_911, ha: 10_912, grpc: port, remoting: 8080 };
+  // Only the gRPC port has to be known.
+  const others = await Promise.all([9876, 10_909, 10_911, 10_912, 8080].map(isFree));
+  const ports: BrokerPorts = others.every(Boolean) ? usual : { ...(await freePorts()), grpc: port };
   for (const wanted of Object.values(ports) as number[])
     if (!(await isFree(wanted)))
       return refused(`Port ${wanted} is taken; end what listens there (--port is the gRPC port).`);

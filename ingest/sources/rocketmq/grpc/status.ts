@@ -30,7 +30,9 @@ export function statusError(code: number, text: string, place: Place, errorClass
   const detail = `${code} ${firstLine(text)}`.trim();
   if (code === TOPIC_MISSING) return new JuliuError('ROCKETMQ_TOPIC_MISSING', { endpoints, topic }, { errorClass });
   if (code === GROUP_MISSING) return new JuliuError('ROCKETMQ_GROUP_MISSING', { endpoints, group }, { errorClass });
-  if (code === ILLEGAL_FILTER) return new JuliuError('ROCKETMQ_FILTER', { topic, detail }, { errorClass });
+  // The broker's own parser has no code for it.
+  if (code === ILLEGAL_FILTER || text.includes("parse the consumer's subscription failed"))
+    return new JuliuError('ROCKETMQ_FILTER', { topic, detail }, { errorClass });
   // 401xx: unauthorized, 403xx: forbidden.
   const hundred = Math.floor(code / 100);
   if (hundred === 401 || hundred === 403) {

@@ -1,3 +1,4 @@
+import { JuliuError } from '../../../../errors/juliu-error.js';
 import { waitAfter, receiveRetry, type Clock, type Random } from '../../../retry.js';
 import type { Delivery } from '../../source.js';
 import type { RocketmqConnection, RocketmqSubscription } from '../options.js';
@@ -194,6 +195,7 @@ export class TopicConsumer {
           if (failures > 0) this.#recovered();
           failures = 0;
         } else if (!this.#isStopping()) {
+          this.#failWhenNeverRight(failure);
           this.#tell(failure);
           const pause = waitAfter(receiveRetry, ++failures, this.#options.random);
           await this.#options.clock.sleep(pause, signal);
@@ -257,6 +259,12 @@ export class TopicConsumer {
       deliveries.push(read.unreadable === undefined ? delivery : { ...delivery, unreadable: read.unreadable });
     }
     return deliveries;
+  }
+
+  /** A filter the broker cannot read was never right: nothing will mend it but the configuration. */
+  #failWhenNeverRight(failure: unknown): void {
+    if (this.#answered.size > 0 || !(failure instanceof JuliuError) || failure.code !== 'ROCKETMQ_FILTER') return;
+    this.#options.inbox.fail(new JuliuError('ROCKETMQ_FILTER', failure.params, { errorClass: 'fatal' }));
   }
 
   /** One sentence when trouble begins, however many receives meet it. */
