@@ -59,6 +59,9 @@ const KEEPALIVE: ClientOptions = {
   'grpc.keepalive_permit_without_calls': 1,
   'grpc.max_reconnect_backoff_ms': 5_000,
   'grpc.initial_reconnect_backoff_ms': 500,
+  // Whoever calls here tries again; grpc-js would keep every message for a retry of its own, a tenth of a receive.
+  'grpc.enable_retries': 0,
+  'grpc.enable_channelz': 0,
   'grpc.max_receive_message_length': -1,
   'grpc-node.flow_control_window': 8 * 2 ** 20,
   // A new session must not inherit a dead connection of an old one.
