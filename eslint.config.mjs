@@ -8,8 +8,9 @@ const allowed = {
   sql: ['errors'],
   simulate: ['errors'],
   ingest: ['errors', 'config', 'sql', 'simulate'],
+  transforms: ['errors', 'config', 'sql'],
   serve: ['errors', 'config', 'sql'],
-  cli: ['errors', 'config', 'sql', 'simulate', 'ingest', 'serve'],
+  cli: ['errors', 'config', 'sql', 'simulate', 'ingest', 'transforms', 'serve'],
 };
 const zones = Object.keys(allowed).map((folder) => ({
   target: `./${folder}`,
