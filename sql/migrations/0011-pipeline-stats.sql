@@ -27,7 +27,8 @@ CREATE TABLE IF NOT EXISTS juliu_store.pipeline_stats{{local}} {{on_cluster}}
     insert_seconds Float64 COMMENT 'operational: 写入耗时 — time spent in inserts since started_at, summed over parallel ones; unit: seconds' CODEC(ZSTD(1)),
     insert_failures UInt64 COMMENT 'operational: 写入失败 — failed inserts since started_at, repeated ones included' CODEC(Delta(8), ZSTD(1)),
     violations UInt64 COMMENT 'operational: 账目不平 — how often the account did not add up; must be 0' CODEC(Delta(8), ZSTD(1)),
-    lag_seconds Nullable(Float64) COMMENT 'operational: 延迟 — age of the newest stored message (publish_time) at this moment; NULL before the first; unit: seconds' CODEC(ZSTD(1))
+    lag_seconds Nullable(Float64) COMMENT 'operational: 延迟 — age of the newest stored message (publish_time) at this moment; NULL before the first; unit: seconds' CODEC(ZSTD(1)),
+    marts_behind_seconds Nullable(Float64) COMMENT 'operational: 数据集市滞后 — how long the oldest stored row that is not yet in the marts has waited, the largest over all jobs; 0 when nothing waits, NULL when no transform has run; unit: seconds' CODEC(ZSTD(1))
 )
 ENGINE = {{replicated}}ReplacingMergeTree({{replica}})
 PARTITION BY toYYYYMM(at)
