@@ -18,6 +18,7 @@ export type TruthLine =
   | ReviewTruth
   | PurchaseOrderTruth
   | ItemTruth
+  | WarningConfigTruth
   | DisturbanceTruth
   | SummaryTruth;
 
@@ -64,6 +65,11 @@ export interface OrderTruth {
   readonly closed_at: number | null;
   readonly close_reason: string;
   readonly unseen: readonly string[];
+  /**
+   * [topic, oid or '' when it speaks of the whole trade, publish time, payment or '', num_iid or '', in the capture] of
+   * every planned message of the trade family in order of time.
+   */
+  readonly steps: readonly (readonly [string, string, number, string, string, boolean])[];
   /** Its first messages were published before the subscription started. */
   readonly open_at_start: boolean;
   /** Messages of the order, its parcels, refunds, reviews and stock in the capture, and in the whole plan. */
@@ -97,6 +103,8 @@ export interface ParcelTruth {
   /** taobao_logistics_Accept, when there is one. */
   readonly accept_at: number | null;
   readonly unseen: readonly string[];
+  /** [topic, publish time, sub_exception_code or '', in the capture] of what the platform says about the parcel. */
+  readonly verdicts: readonly (readonly [string, number, string, boolean])[];
   /** [action, stage, business time, place or '', in the capture] of every planned trace in order of time. */
   readonly traces: readonly (readonly [string, string, number, string, boolean])[];
   /** LogsticDetailTrace messages in the capture. */
@@ -125,6 +133,8 @@ export interface RefundTruth {
   readonly succeeded_at: number | null;
   readonly closed_at: number | null;
   readonly unseen: readonly string[];
+  /** [topic, publish time, in the capture] of every planned message in order of time. */
+  readonly steps: readonly (readonly [string, number, boolean])[];
   readonly messages: number;
 }
 
@@ -163,8 +173,8 @@ export interface PurchaseOrderTruth {
   readonly distributor: string;
   readonly supplier: string;
   readonly payment: string | null;
-  /** [topic, publish time, in the capture] of every planned message. */
-  readonly steps: readonly (readonly [string, number, boolean])[];
+  /** [topic, publish time, in the capture, status word or ''] of every planned message. */
+  readonly steps: readonly (readonly [string, number, boolean, string])[];
   readonly messages: number;
 }
 
@@ -177,9 +187,29 @@ export interface ItemTruth {
   readonly stock: number;
   readonly on_sale: boolean;
   readonly deleted: boolean;
+  /**
+   * What the messages of the last second with a stock said, in order; empty when none did. More than one value: times
+   * cut to the second, as TMC spells them, do not tell which came last.
+   */
+  readonly last_stocks: readonly number[];
+  /** Publish time of the last message, and of the last one that listed or delisted the item; null when none did. */
+  readonly changed_at: number;
+  readonly shelf_at: number | null;
   readonly skus: readonly { readonly sku_id: string; readonly price: string; readonly stock: number }[];
   /** Messages in the capture by topic. */
   readonly messages: Readonly<Record<string, number>>;
+}
+
+/** A seller's setting of the hours after which a parcel counts as an exception; each message is one line. */
+export interface WarningConfigTruth {
+  readonly kind: 'warning_config';
+  readonly seller_id: string;
+  readonly published_at: number;
+  readonly collected_stop_hours: string;
+  readonly consign_delay_hours: string;
+  readonly consign_fake_hours: string;
+  readonly delivering_stop_hours: string;
+  readonly transporting_stop_hours: string;
 }
 
 /** One message that was disturbed, and what must come of it. */

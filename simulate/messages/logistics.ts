@@ -171,6 +171,13 @@ export function writeAccept(order: Order, parcelIndex: number, writer: BodyWrite
   writer.id(K.tid, order.facts.tid);
 }
 
+/** exception_code, sub_exception_code and exception_type of the platform's verdict on a parcel. */
+export function exceptionCodes(parcel: Parcel): readonly [code: string, subCode: string, type: string] {
+  return pickupOf(parcel) < 0 || parcel.outcome === 'signed'
+    ? ['COLLECT_TIMEOUT', 'COLLECT_TIMEOUT_24H', 'COLLECT']
+    : ['TRANSPORT_STOP', 'TRANSPORT_STOP_48H', 'TRANSPORT'];
+}
+
 /** Writes the platform's verdict on a parcel (包裹中心异常), or its withdrawal. */
 export function writeException(
   order: Order,
@@ -189,13 +196,13 @@ export function writeException(
     writer.text(K.sellerId, facts.seller.id);
     return;
   }
-  const late = pickupOf(parcel) < 0 || parcel.outcome === 'signed';
+  const [code, subCode, type] = exceptionCodes(parcel);
   writer.topic = LOGISTICS.exceptionCreate;
   writer.text(K.compensateAmount, '5.00');
   writer.int(K.createTime, publishAt - (publishAt % 1000));
   writer.text(K.detailType, 'PACKAGE');
-  writer.text(K.exceptionCode, late ? 'COLLECT_TIMEOUT' : 'TRANSPORT_STOP');
-  writer.text(K.exceptionType, late ? 'COLLECT' : 'TRANSPORT');
+  writer.text(K.exceptionCode, code);
+  writer.text(K.exceptionType, type);
   writer.text(K.excepId, excepId);
   writer.escaped(
     K.mailDetails,
@@ -204,6 +211,6 @@ export function writeException(
   writer.text(K.msgId, `${excepId}-1`);
   writer.time(K.overTime, Math.floor(publishAt / 1000) + 86_400);
   writer.text(K.sellerId, facts.seller.id);
-  writer.text(K.subExceptionCode, late ? 'COLLECT_TIMEOUT_24H' : 'TRANSPORT_STOP_48H');
+  writer.text(K.subExceptionCode, subCode);
   writer.escaped(K.tradeDetails, `[{\\"tid\\":\\"${facts.tid}\\"}]`);
 }

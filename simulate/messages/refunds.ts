@@ -19,6 +19,14 @@ const TOPICS: Readonly<Record<number, Topic>> = {
   [Kind.refundClosed]: REFUND.closed,
 };
 
+/** Topic of a message about a refund. */
+export function refundTopic(kind: number): Topic {
+  const topic = TOPICS[kind];
+  if (topic !== undefined) return topic;
+  if (kind === Kind.refundSync) return REFUND.orderStatusSync;
+  return kind === Kind.retrieveCompleted ? REFUND.retrieveCompleted : REFUND.retrieveStarted;
+}
+
 const STARTED = wire('挽回中');
 const COMPLETED = wire('挽回失败');
 const KEEP_GOODS = wire('部分退款不退货');

@@ -1,6 +1,7 @@
 import { Kind, STATUS, STATUS_WORDS, WHOLE_TRADE } from '../orders/kinds.js';
 import type { Order, OrderLine } from '../orders/order.js';
 import { at } from '../random.js';
+import { noteStock } from '../world/shops.js';
 import { wire } from '../wire-text.js';
 import type { BodyWriter, Key } from './body-writer.js';
 import { K } from './keys.js';
@@ -161,6 +162,35 @@ export function paymentOf(order: Order, kind: number, argument: number): number 
   return before ? listed : payment;
 }
 
+/** Topic of a trade message, and the item it names (its num_iid), '' when it names none. */
+export function statedIn(order: Order, kind: number, argument: number): readonly [topic: string, numIid: string] {
+  const { facts } = order;
+  const whole = argument === WHOLE_TRADE;
+  if (kind === Kind.close) return [TRADE.close.name, line(order, whole ? 0 : argument & 7).item.numIid];
+  const plain = PLAIN[kind];
+  if (plain === undefined) return [OTHERS[kind]?.name ?? '', ''];
+  return [plain[0].name, (facts.variety & 4) !== 0 && !whole ? line(order, argument).item.numIid : ''];
+}
+
+/** Topics of the messages that are not plain. */
+const OTHERS: Readonly<Record<number, Topic>> = {
+  [Kind.createDelay]: TRADE.createDelay,
+  [Kind.successDelay]: TRADE.successDelay,
+  [Kind.buyerPaySubOut]: TRADE.buyerPaySubOut,
+  [Kind.address]: TRADE.addressChanged,
+  [Kind.skuChanged]: TRADE.skuChanged,
+  [Kind.orderMessage]: TRADE.orderMessage,
+  [Kind.openTradePush]: TRADE.openTradePush,
+  [Kind.changed]: TRADE.changed,
+  [Kind.memo]: TRADE.memoModified,
+  [Kind.ratedByBuyer]: TRADE.rated,
+  [Kind.ratedBySeller]: TRADE.rated,
+  [Kind.ratedOut]: TRADE.ratedOut,
+  [Kind.closeAndModify]: TRADE.closeAndModify,
+  [Kind.partlyRefund]: TRADE.partlyRefund,
+  [Kind.partlyConfirm]: TRADE.partlyConfirmPay,
+};
+
 /** Fields real messages carry although the documentation does not list them, and those of distribution orders. */
 function extras(order: Order, kind: number, argument: number, publishAt: number, writer: BodyWriter): void {
   const { facts } = order;
@@ -188,7 +218,13 @@ const REFILL_BELOW = 8;
 const REFILL = 400;
 
 /** Writes a stock message that an order line causes; the item's stock moves with it. */
-export function writeItemOfOrder(order: Order, kind: number, lineIndex: number, writer: BodyWriter): void {
+export function writeItemOfOrder(
+  order: Order,
+  kind: number,
+  lineIndex: number,
+  publishAt: number,
+  writer: BodyWriter,
+): void {
   const { item, sku, num } = line(order, lineIndex);
   let increment = kind === Kind.stockReturned ? num : -num;
   if (kind === Kind.stockTakenOut) {
@@ -211,5 +247,6 @@ export function writeItemOfOrder(order: Order, kind: number, lineIndex: number, 
     writer.int(K.skuNum, sku.stock);
     if ((order.facts.variety & 64) !== 0) writer.text(K.changedFields, 'num,sku');
   }
+  noteStock(item, publishAt);
   item.messages.set(writer.topic.name, (item.messages.get(writer.topic.name) ?? 0) + 1);
 }

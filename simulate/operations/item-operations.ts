@@ -4,7 +4,7 @@ import { ITEM, type Topic } from '../messages/topics.js';
 import { at, type Random } from '../random.js';
 import { HOUR, MINUTE, SECOND } from '../shanghai-time.js';
 import { wire, yuan } from '../wire-text.js';
-import { STAPLES, type Item, type Sku } from '../world/shops.js';
+import { noteStock, STAPLES, type Item, type Sku } from '../world/shops.js';
 import type { OperationDraft, OperationKind, Step } from './operation.js';
 
 /** Documented tokens of changed_fields, the common ones first. */
@@ -37,30 +37,40 @@ function minorItem({ seller, random }: OperationDraft): Item {
   return at(seller.items, random.whole(STAPLES, seller.permanentItems - 1));
 }
 
-function begin(writer: BodyWriter, topic: Topic, item: Item, withNick = true): void {
+/** Topics that list or delist an item. */
+const SHELF = new Set<Topic>([ITEM.upshelf, ITEM.downshelf, ITEM.punishDownshelf]);
+
+function begin(writer: BodyWriter, topic: Topic, item: Item, publishAt: number, withNick = true): void {
+  item.said.at = Math.max(item.said.at, publishAt);
+  if (SHELF.has(topic)) item.said.shelfAt = publishAt;
   writer.topic = topic;
   if (withNick) writer.text(K.nick, item.seller.nick);
   writer.id(K.numIid, item.numIid);
   item.messages.set(topic.name, (item.messages.get(topic.name) ?? 0) + 1);
 }
 
+function sayStock(writer: BodyWriter, item: Item, publishAt: number): void {
+  writer.int(K.num, item.stock);
+  noteStock(item, publishAt);
+}
+
 /** A message that says nothing but which item. */
 function bare(topic: Topic, item: Item, effect?: () => void): Step {
-  return (writer) => {
+  return (writer, publishAt) => {
     effect?.();
-    begin(writer, topic, item, topic !== ITEM.punishDownshelf);
+    begin(writer, topic, item, publishAt, topic !== ITEM.punishDownshelf);
   };
 }
 
 function stockChange(item: Item, sku: Sku, change: (sku: Sku) => number): Step {
-  return (writer) => {
+  return (writer, publishAt) => {
     const increment = change(sku);
     sku.stock += increment;
     item.stock += increment;
-    begin(writer, ITEM.stockChanged, item);
+    begin(writer, ITEM.stockChanged, item, publishAt);
     writer.text(K.changedFields, 'num,sku');
     writer.int(K.increment, increment);
-    writer.int(K.num, item.stock);
+    sayStock(writer, item, publishAt);
     writer.id(K.skuId, sku.id);
     writer.int(K.skuNum, sku.stock);
   };
@@ -77,12 +87,12 @@ function changedFields(random: Random): string {
 }
 
 function update(item: Item, fields: string, sku?: Sku): Step {
-  return (writer) => {
-    begin(writer, ITEM.update, item);
+  return (writer, publishAt) => {
+    begin(writer, ITEM.update, item, publishAt);
     writer.text(K.changedFields, fields);
     if (fields.includes('title')) writer.escaped(K.title, item.title);
     if (sku !== undefined) {
-      writer.int(K.num, item.stock);
+      sayStock(writer, item, publishAt);
       writer.text(K.price, yuan(sku.price));
       writer.id(K.skuId, sku.id);
       writer.int(K.skuNum, sku.stock);
@@ -133,16 +143,16 @@ function sellOut(draft: OperationDraft): void {
       (offset += random.whole(100, 5000)),
       stockChange(item, sku, ({ stock }) => -stock),
     );
-    draft.step((offset += random.whole(5, 60)), (writer) => {
-      begin(writer, ITEM.skuZeroStock, item);
-      writer.int(K.num, item.stock);
+    draft.step((offset += random.whole(5, 60)), (writer, publishAt) => {
+      begin(writer, ITEM.skuZeroStock, item, publishAt);
+      sayStock(writer, item, publishAt);
       writer.id(K.skuId, sku.id);
       writer.int(K.skuNum, sku.stock);
     });
   }
-  draft.step((offset += 40), (writer) => {
-    begin(writer, ITEM.zeroStock, item);
-    writer.int(K.num, item.stock);
+  draft.step((offset += 40), (writer, publishAt) => {
+    begin(writer, ITEM.zeroStock, item, publishAt);
+    sayStock(writer, item, publishAt);
   });
   draft.step(
     (offset += 60),
@@ -165,9 +175,9 @@ function sellOut(draft: OperationDraft): void {
 function add(draft: OperationDraft): void {
   const { world, seller, random } = draft;
   const item = world.shops.addItem(seller, random);
-  draft.step(0, (writer) => {
-    begin(writer, ITEM.add, item);
-    writer.int(K.num, item.stock);
+  draft.step(0, (writer, publishAt) => {
+    begin(writer, ITEM.add, item, publishAt);
+    sayStock(writer, item, publishAt);
     writer.text(K.price, yuan(at(item.skus, 0).price));
     writer.escaped(K.title, item.title);
   });
@@ -193,8 +203,8 @@ function recommend(draft: OperationDraft): void {
   const item = anyItem(draft);
   draft.step(0, bare(ITEM.recommendAdd, item));
   if (draft.random.chance(0.6)) {
-    draft.step(draft.random.between(1, 40) * HOUR, (writer) => {
-      begin(writer, ITEM.recommendDelete, item);
+    draft.step(draft.random.between(1, 40) * HOUR, (writer, publishAt) => {
+      begin(writer, ITEM.recommendDelete, item, publishAt);
       writer.escaped(K.title, item.title);
     });
   }
@@ -221,7 +231,8 @@ function audit(draft: OperationDraft): void {
   const item = anyItem(draft);
   const passed = draft.random.chance(0.8);
   const trace = draft.random.whole(100_000, 999_999);
-  draft.step(0, (writer) => {
+  draft.step(0, (writer, publishAt) => {
+    item.said.at = Math.max(item.said.at, publishAt);
     writer.topic = ITEM.auditResult;
     writer.bool(K.auditResult, passed);
     writer.text(K.detailUrl, `https://item.example.com/audit/${trace}`);
@@ -237,7 +248,7 @@ function notices(draft: OperationDraft): void {
   const item = anyItem(draft);
   const which = draft.random.below(3);
   const number = draft.random.whole(100_000, 999_999);
-  draft.step(0, (writer) => {
+  draft.step(0, (writer, publishAt) => {
     if (which === 0) {
       writer.topic = ITEM.offlineNotice;
       writer.id(K.numIid, item.numIid);
@@ -253,6 +264,7 @@ function notices(draft: OperationDraft): void {
       writer.text(K.tbOrderId, draft.world.tradeId(number, 0));
       return;
     }
+    item.said.at = Math.max(item.said.at, publishAt);
     item.messages.set(writer.topic.name, (item.messages.get(writer.topic.name) ?? 0) + 1);
   });
 }

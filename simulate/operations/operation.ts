@@ -20,6 +20,8 @@ export interface OperationDraft {
   readonly step: (offset: number, write: Step) => void;
   /** The operation takes this item off the shelves for good; nothing else may plan with it any more. */
   readonly removes: (item: Item) => void;
+  /** Adds a line to the ground truth, given the instant of the operation. */
+  readonly tells: (line: (startAt: number) => TruthLine) => void;
 }
 
 /** [how often, what it plans]. */
@@ -36,6 +38,7 @@ export function planOperation(world: World, number: number, startAt: number): Op
   const seller = at(world.shops.sellers, world.shops.bySize.index(random.unit()));
   const steps: Step[] = [];
   let removed: Item | undefined;
+  const told: TruthLine[] = [];
   at(KINDS, KIND_WEIGHTS.index(random.unit()))[1]({
     world,
     random,
@@ -47,8 +50,11 @@ export function planOperation(world: World, number: number, startAt: number): Op
     removes: (item) => {
       removed = item;
     },
+    tells: (line) => {
+      told.push(line(startAt));
+    },
   });
-  return new Operation(startAt, agenda.take(), seller, steps, removed);
+  return new Operation(startAt, agenda.take(), seller, steps, removed, told);
 }
 
 /** One operation of a shop or of the platform on it: a handful of messages close together. */
@@ -56,6 +62,7 @@ export class Operation extends LifeCycle {
   private readonly seller: Seller;
   private readonly steps: readonly Step[];
   private readonly removed: Item | undefined;
+  private readonly told: readonly TruthLine[];
 
   constructor(
     start: number,
@@ -63,11 +70,13 @@ export class Operation extends LifeCycle {
     seller: Seller,
     steps: readonly Step[],
     removed: Item | undefined,
+    told: readonly TruthLine[],
   ) {
     super(start, plan);
     this.seller = seller;
     this.steps = steps;
     this.removed = removed;
+    this.told = told;
   }
 
   override write(messageCode: number, publishAt: number, writer: BodyWriter): void {
@@ -77,7 +86,7 @@ export class Operation extends LifeCycle {
 
   override truth(): readonly TruthLine[] {
     // All other items get their lines at the end of the history.
-    return this.removed === undefined ? [] : [itemTruth(this.removed)];
+    return this.removed === undefined ? this.told : [...this.told, itemTruth(this.removed)];
   }
 }
 
@@ -91,6 +100,9 @@ export function itemTruth(item: Item): ItemTruth {
     stock: item.stock,
     on_sale: item.onSale,
     deleted: item.deleted,
+    last_stocks: item.said.stocks,
+    changed_at: item.said.at,
+    shelf_at: item.said.shelfAt === 0 ? null : item.said.shelfAt,
     skus: item.skus.map((sku) => ({ sku_id: sku.id, price: yuan(sku.price), stock: sku.stock })),
     messages: Object.fromEntries(item.messages),
   };

@@ -5,7 +5,7 @@ import { wire } from '../wire-text.js';
 import type { OperationDraft, OperationKind } from './operation.js';
 
 /** The seller sets the hours after which parcels count as exceptions (预警配置). */
-function exceptionConfig({ random, seller, step }: OperationDraft): void {
+function exceptionConfig({ random, seller, step, tells }: OperationDraft): void {
   const hours = (low: number, high: number): string => String(random.whole(low, high));
   const values = [hours(24, 72), hours(12, 24), hours(24, 48), hours(12, 48), hours(24, 72)] as const;
   step(0, (writer) => {
@@ -17,6 +17,16 @@ function exceptionConfig({ random, seller, step }: OperationDraft): void {
     writer.id(K.sellerId, seller.id);
     writer.text(K.transportingStopWarn, values[4]);
   });
+  tells((startAt) => ({
+    kind: 'warning_config',
+    seller_id: seller.id,
+    published_at: startAt,
+    collected_stop_hours: values[0],
+    consign_delay_hours: values[1],
+    consign_fake_hours: values[2],
+    delivering_stop_hours: values[3],
+    transporting_stop_hours: values[4],
+  }));
 }
 
 const FOREIGN_PARCEL = wire('非平台包裹，联系电话13800003456');

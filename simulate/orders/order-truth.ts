@@ -15,7 +15,8 @@ import {
 import { unwire, yuan } from '../wire-text.js';
 import { CITIES } from '../world/places.js';
 import { Kind } from './kinds.js';
-import type { FenxiaoOrder, OrderFacts } from './order.js';
+import type { FenxiaoOrder, Order, OrderFacts } from './order.js';
+import { refundSteps, tradeSteps, verdicts } from './order-steps.js';
 import { ACTIONS, traceAction, traceNode, traceTime, type Parcel } from './parcel.js';
 import type { Refund } from './refund.js';
 
@@ -49,15 +50,15 @@ class PlanReader {
 }
 
 /** The lines of an order, its parcels, refunds, reviews and purchase order. */
-export function orderTruth(life: LifeCycle, facts: OrderFacts): readonly TruthLine[] {
+export function orderTruth(life: Order, facts: OrderFacts): readonly TruthLine[] {
   const reader = new PlanReader(life);
-  const lines: TruthLine[] = [order(life, facts, reader)];
+  const lines: TruthLine[] = [orderLine(life, facts, reader)];
   for (const [index, parcel] of facts.parcels.entries()) {
     const line = parcelLine(life, facts, parcel, index);
-    if (line.messages > 0) lines.push(line);
+    if (line.messages > 0 || (line.accept_at !== null && !line.unseen.includes('accept_at'))) lines.push(line);
   }
   for (const [index, refund] of facts.refunds.entries()) {
-    const line = refundLine(facts, refund, index, reader);
+    const line = refundLine(life, facts, refund, index, reader);
     if (line.messages > 0) lines.push(line);
   }
   for (let index = 0; index < facts.reviews.length; index += 1) {
@@ -71,7 +72,7 @@ export function orderTruth(life: LifeCycle, facts: OrderFacts): readonly TruthLi
   return lines;
 }
 
-function order(life: LifeCycle, facts: OrderFacts, reader: PlanReader): OrderTruth {
+function orderLine(life: Order, facts: OrderFacts, reader: PlanReader): OrderTruth {
   const unseen: string[] = [];
   const milestone = (field: string, kind: number): number | null => {
     const [planned, seen] = reader.read(kind);
@@ -114,6 +115,7 @@ function order(life: LifeCycle, facts: OrderFacts, reader: PlanReader): OrderTru
     closed_at: milestone('closed_at', Kind.close),
     close_reason: facts.closeReason,
     unseen,
+    steps: tradeSteps(life),
     open_at_start: life.first > 0,
     messages: life.next - life.first,
     planned_messages: life.plan.length,
@@ -132,7 +134,7 @@ const MILESTONES: readonly (readonly [field: string, stages: readonly string[]])
   ['returned_at', ['returned']],
 ];
 
-function parcelLine(life: LifeCycle, facts: OrderFacts, parcel: Parcel, index: number): ParcelTruth {
+function parcelLine(life: Order, facts: OrderFacts, parcel: Parcel, index: number): ParcelTruth {
   const second = Math.floor(life.start / 1000);
   const seen = new Array<boolean>(parcel.traces.length).fill(false);
   let acceptSeen = false;
@@ -187,12 +189,13 @@ function parcelLine(life: LifeCycle, facts: OrderFacts, parcel: Parcel, index: n
     returned_at: of('returned_at'),
     accept_at: acceptAt,
     unseen,
+    verdicts: verdicts(life, parcel, index),
     traces,
     messages,
   };
 }
 
-function refundLine(facts: OrderFacts, refund: Refund, index: number, reader: PlanReader): RefundTruth {
+function refundLine(life: Order, facts: OrderFacts, refund: Refund, index: number, reader: PlanReader): RefundTruth {
   const unseen: string[] = [];
   const step = (field: string, kind: number): number | null => {
     const [planned, seen] = reader.read(kind, index);
@@ -219,6 +222,7 @@ function refundLine(facts: OrderFacts, refund: Refund, index: number, reader: Pl
     succeeded_at: step('succeeded_at', Kind.refundSuccess),
     closed_at: step('closed_at', Kind.refundClosed),
     unseen,
+    steps: refundSteps(life, index),
     messages: reader.count(Kind.refundCreated, Kind.badImpression, index),
   };
 }
@@ -263,12 +267,12 @@ const FENXIAO_TOPICS = [
 ];
 
 function fenxiaoLine(life: LifeCycle, facts: OrderFacts, fenxiao: FenxiaoOrder): PurchaseOrderTruth {
-  const steps: (readonly [string, number, boolean])[] = [];
+  const steps: PurchaseOrderTruth['steps'][number][] = [];
   for (let index = 0; index < life.plan.length; index += 1) {
     const kind = life.codeOf(index) >> 8;
     if (kind < Kind.fxCreate) continue;
     const seen = index >= life.first && index < life.next;
-    steps.push([at(FENXIAO_TOPICS, kind - Kind.fxCreate).name, life.timeOf(index), seen]);
+    steps.push([at(FENXIAO_TOPICS, kind - Kind.fxCreate).name, life.timeOf(index), seen, '']);
   }
   return {
     kind: 'purchase_order',

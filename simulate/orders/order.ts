@@ -95,7 +95,7 @@ export class Order extends LifeCycle {
     writer.seller = this.facts.seller;
     if (kind < Kind.stockTaken) writeTrade(this, kind, argument, publishAt, writer);
     else if (kind === Kind.trace) writeTrace(this, argument, writer);
-    else if (kind < Kind.trace) writeItemOfOrder(this, kind, argument, writer);
+    else if (kind < Kind.trace) writeItemOfOrder(this, kind, argument, publishAt, writer);
     else if (kind === Kind.accept) writeAccept(this, argument, writer);
     else if (kind < Kind.refundCreated) writeException(this, kind, argument, publishAt, writer);
     else if (kind < Kind.badImpression) writeRefund(this, kind, argument, publishAt, writer);

@@ -136,7 +136,7 @@ export class Purchase extends LifeCycle {
     const { facts } = this;
     const steps: PurchaseOrderTruth['steps'] = facts.steps.map((step, index) => {
       const place = this.plan.findIndex((_, position) => (this.codeOf(position) & 255) === index);
-      return [step.topic.name, this.timeOf(place), place >= this.first && place < this.next];
+      return [step.topic.name, this.timeOf(place), place >= this.first && place < this.next, step.status];
     });
     return [
       {

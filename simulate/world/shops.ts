@@ -28,6 +28,17 @@ export interface Item {
   deleted: boolean;
   /** Messages about the item by topic, counted when they are played. */
   readonly messages: Map<string, number>;
+  /** What its messages said last, and when (epoch ms; 0 = never). */
+  readonly said: { stocks: number[]; stockAt: number; at: number; shelfAt: number };
+}
+
+/** A message that names the item's stock was published. */
+export function noteStock(item: Item, publishAt: number): void {
+  const { said } = item;
+  said.at = Math.max(said.at, publishAt);
+  if (Math.floor(said.stockAt / 1000) !== Math.floor(publishAt / 1000)) said.stocks = [];
+  said.stockAt = publishAt;
+  said.stocks.push(item.stock);
 }
 
 /** A shop (卖家), customer of the ISV whose subscription is simulated. Texts are wire text. */
@@ -135,6 +146,7 @@ export class ShopGroup {
       onSale: true,
       deleted: false,
       messages: new Map(),
+      said: { stocks: [], stockAt: 0, at: 0, shelfAt: 0 },
     };
     seller.items.push(item);
     return item;
