@@ -1,0 +1,94 @@
+-- Refunds as they stand, kept up by every insert into refund_events.
+--
+-- Engine, days and the order of two messages as in orders_state, with the refund's own time in front: the second of
+-- modified (of publish_time where there is none), rank of the status, second of publish_time, hash of event_id, version
+-- of the copy (its revision and the head of its hash).
+-- Rows without a refund_id stay in refund_events.
+
+CREATE TABLE IF NOT EXISTS juliu_store.refunds_state{{local}} {{on_cluster}}
+(
+    day Date COMMENT '日期 — day of the messages in this row; UTC+8; source: refund_events.publish_time' CODEC(Delta(2), ZSTD(1)),
+    refund_id Int64 COMMENT '退款编号 — id of the refund; source: refund_events.refund_id' CODEC(Delta(8), ZSTD(1)),
+    tid SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '交易编号 — id of the trade; source: refund_events.tid' CODEC(ZSTD(1)),
+    oid SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '子订单编号 — id of the order line; source: refund_events.oid' CODEC(ZSTD(1)),
+    seller_id SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '卖家编号 — numeric id of the seller; source: refund_events.seller_id' CODEC(ZSTD(1)),
+    seller_nick SimpleAggregateFunction(max, Nullable(String)) COMMENT '卖家昵称 — nick of the seller; source: refund_events.seller_nick' CODEC(ZSTD(1)),
+    buyer_nick SimpleAggregateFunction(max, Nullable(String)) COMMENT '买家昵称 — nick of the buyer, masked; source: refund_events.buyer_nick' CODEC(ZSTD(1)),
+    buyer_open_uid SimpleAggregateFunction(max, Nullable(String)) COMMENT '买家 OpenUID — stable key of the buyer within one app; source: refund_events.buyer_open_uid' CODEC(ZSTD(1)),
+    phase AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '退款阶段 — state of the last known phase; source: refund_events.refund_phase' CODEC(ZSTD(1)),
+    bill_type AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '退款单类型 — state of the last known type of bill; source: refund_events.bill_type' CODEC(ZSTD(1)),
+    status AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '退款状态 — state of the last known status; source: refund_events.refund_status' CODEC(ZSTD(1)),
+    fee AggregateFunction(argMax, Nullable(Decimal(18, 2)), UInt128) COMMENT '退款金额 — state of the last known amount; unit: CNY yuan; source: refund_events.refund_fee' CODEC(ZSTD(1)),
+    steps SimpleAggregateFunction(groupUniqArrayArray, Array(Tuple(at DateTime('Asia/Shanghai'), step UInt8, event String))) COMMENT '退款过程 — events that move the refund, each with its time (UTC+8) and its place among events of one second, in no order; source: refund_events.modified, event' CODEC(ZSTD(1)),
+    created_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '申请时间 — first created; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    agreed_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '同意时间 — first seller_agreed; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    refused_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '拒绝时间 — first seller_refused; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    goods_returned_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '买家退货时间 — first goods_returned; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    intervention_applied_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '申请介入时间 — first intervention_applied; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    intervened_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '平台介入时间 — first intervened; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    succeeded_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '退款成功时间 — first succeeded; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    closed_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '退款关闭时间 — first closed; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    last_message_at SimpleAggregateFunction(max, DateTime('Asia/Shanghai')) COMMENT '最后消息时间 — latest publication about the refund; UTC+8; source: refund_events.publish_time' CODEC(ZSTD(1)),
+    INDEX ix_refund_id refund_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = {{replicated}}AggregatingMergeTree({{replica}})
+PARTITION BY toYYYYMM(day)
+ORDER BY (day, refund_id)
+{{ttl.typed day}}
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, ttl_only_drop_parts = 1{{replicated_settings}}
+COMMENT '退款状态 — what is known of each refund, one row per refund and day; states to be merged';
+
+{{#cluster}}
+CREATE TABLE IF NOT EXISTS juliu_store.refunds_state {{on_cluster}} AS juliu_store.refunds_state_local
+ENGINE = Distributed({{cluster}}, juliu_store, refunds_state_local, cityHash64(refund_id))
+COMMENT '退款状态 — what is known of each refund, one row per refund and day; states to be merged';
+{{/cluster}}
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.refunds_state_writer {{on_cluster}}
+TO juliu_store.refunds_state
+AS
+WITH
+    toDateTime(e.publish_time, 'Asia/Shanghai') AS published,
+    toDateTime(least(greatest(ifNull(e.modified, e.publish_time), toDateTime64('1970-01-02 00:00:00', 3, 'Asia/Shanghai')),
+        toDateTime64('2106-01-01 00:00:00', 3, 'Asia/Shanghai')), 'Asia/Shanghai') AS at,
+    ifNull(transform(e.refund_status,
+        ['WAIT_SELLER_AGREE', 'SELLER_REFUSE_BUYER', 'WAIT_BUYER_RETURN_GOODS', 'WAIT_SELLER_CONFIRM_GOODS',
+         'WAIT_SELLER_CONSIGN_GOODS', 'WAIT_BUYER_CONFIRM_EXCHANGE_SELLER_SEND_GOODS', 'EXCHANGE_TRANSFORM_TO_REFUND',
+         'CLOSED', 'SUCCESS'],
+        [1, 2, 3, 4, 5, 6, 7, 8, 9], 0), 0) AS status_rank,
+    transform(event,
+        ['created', 'buyer_modified', 'seller_refused', 'seller_agreed', 'goods_returned', 'intervention_applied',
+         'intervened', 'closed', 'succeeded'],
+        [1, 2, 3, 4, 5, 6, 7, 8, 9], 0) AS step,
+    bitShiftLeft(toUInt128(toUnixTimestamp(at)), 96) + bitShiftLeft(toUInt128(status_rank), 90)
+        + bitShiftLeft(toUInt128(toUnixTimestamp(published)), 58)
+        + bitShiftLeft(toUInt128(bitAnd(cityHash64(event_id), 67108863)), 32)
+        + bitAnd(bitShiftRight(version, 22), 4294967295) AS message_order
+SELECT
+    toDate(e.publish_time, 'Asia/Shanghai') AS day,
+    assumeNotNull(e.refund_id) AS refund_id,
+    max(e.tid) AS tid,
+    max(e.oid) AS oid,
+    max(e.seller_id) AS seller_id,
+    max(e.seller_nick) AS seller_nick,
+    max(e.buyer_nick) AS buyer_nick,
+    max(e.buyer_open_uid) AS buyer_open_uid,
+    argMaxState(e.refund_phase, message_order) AS phase,
+    argMaxState(e.bill_type, message_order) AS bill_type,
+    argMaxState(e.refund_status, message_order) AS status,
+    argMaxState(e.refund_fee, message_order) AS fee,
+    groupUniqArrayIf((at, toUInt8(step), toString(event)), step > 0) AS steps,
+    minIf(toNullable(at), event = 'created') AS created_at,
+    minIf(toNullable(at), event = 'seller_agreed') AS agreed_at,
+    minIf(toNullable(at), event = 'seller_refused') AS refused_at,
+    minIf(toNullable(at), event = 'goods_returned') AS goods_returned_at,
+    minIf(toNullable(at), event = 'intervention_applied') AS intervention_applied_at,
+    minIf(toNullable(at), event = 'intervened') AS intervened_at,
+    minIf(toNullable(at), event = 'succeeded') AS succeeded_at,
+    minIf(toNullable(at), event = 'closed') AS closed_at,
+    max(published) AS last_message_at
+FROM juliu_store.refund_events{{local}} AS e
+WHERE e.refund_id IS NOT NULL
+GROUP BY day, refund_id
+COMMENT '退款状态写入 — brings each inserted refund message to refunds_state';

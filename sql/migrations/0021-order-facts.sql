@@ -1,0 +1,55 @@
+-- One resolved row per order, written by the job `orders` alone, from the state tables.
+--
+-- Holds what does not change with the clock; what does is asked of the views that read it.
+-- Partitions: the day of the first message known of the order, for the job replaces whole days. Milestones are columns,
+-- with minmax indexes, since cohorts go by the day of a milestone.
+-- On a cluster it is one replicated table on all shards, so that replacing a partition is one statement.
+
+CREATE TABLE IF NOT EXISTS juliu_store.order_facts {{on_cluster}}
+(
+    day Date COMMENT '首见日期 — day of the first message known of the order; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    tid Int64 COMMENT '交易编号 — id of the trade (order); source: trade_events.tid' CODEC(Delta(8), ZSTD(1)),
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: trade_events.seller_id' CODEC(ZSTD(1)),
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: trade_events.seller_nick' CODEC(ZSTD(1)),
+    buyer_nick Nullable(String) COMMENT '买家昵称 — nick of the buyer, masked to its first character and **; source: trade_events.buyer_nick' CODEC(ZSTD(1)),
+    buyer_open_uid Nullable(String) COMMENT '买家 OpenUID — stable key of the buyer within one app; source: trade_events.buyer_open_uid' CODEC(ZSTD(1)),
+    trade_type Nullable(String) COMMENT '交易类型 — type of trade, e.g. guarantee_trade; source: trade_events.trade_type' CODEC(ZSTD(1)),
+    status Nullable(String) COMMENT '交易状态 — last known status; source: trade_events.status' CODEC(ZSTD(1)),
+    memo_flag Nullable(Int32) COMMENT '卖家备注旗帜 — last known colour of the memo flag; source: trade_events.seller_flag' CODEC(ZSTD(1)),
+    has_memo Bool COMMENT '有卖家备注 — whether the last known memo of the seller has text; source: trade_events.seller_memo' CODEC(ZSTD(1)),
+    presale Bool COMMENT '预售 — paid in steps: trade type step, or a deposit was paid; source: trade_events.trade_type, event' CODEC(ZSTD(1)),
+    first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: trade_events.event' CODEC(ZSTD(1)),
+    created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '创建时间 — first created, alipay_created or created_delayed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    deposit_paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付定金时间 — first deposit_paid; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — first paid (of a presale: the final payment), else first line_paid; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first shipped; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '交易成功时间 — first succeeded or succeeded_delayed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first closed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    rated_at Nullable(DateTime('Asia/Shanghai')) COMMENT '买家评价时间 — first rated by the buyer, or rated_out; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order by the rule of juliu.trade_payments; a lower bound when payment_scope is unknown; NULL when no payment was seen; unit: CNY yuan; source: trade_events.payment' CODEC(ZSTD(1)),
+    payment_scope LowCardinality(String) COMMENT '实付金额范围 — what the payments of its messages are amounts of: line, trade or unknown; empty when no payment was seen; source: juliu.trade_payments' CODEC(ZSTD(1)),
+    lines UInt32 COMMENT '子订单数 — order lines known, at least 1; source: trade_events.oid' CODEC(ZSTD(1)),
+    num_iids Array(Int64) COMMENT '商品编号 — items of its lines as far as messages named them, sorted; source: trade_events.num_iid' CODEC(ZSTD(1)),
+    refunded Decimal(38, 2) COMMENT '已退金额 — sum of the amounts of its refunds whose status is SUCCESS; unit: CNY yuan; source: refund_events.refund_fee' CODEC(ZSTD(1)),
+    refund_open_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次退款申请时间 — first creation of a refund of the order; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    refunds UInt32 COMMENT '退款数 — refunds known of the order; source: refund_events.refund_id' CODEC(ZSTD(1)),
+    refunds_succeeded UInt32 COMMENT '成功退款数 — refunds of the order whose status is SUCCESS; source: refund_events' CODEC(ZSTD(1)),
+    fully_refunded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '全额退款时间 — when the last refund succeeded, if the refunds reach the amount paid and that is above 0; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    left_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退出时间 — earlier of closed_at and fully_refunded_at: from then on no milestone is owed; UTC+8; source: derived' CODEC(ZSTD(1)),
+    promised_at Nullable(DateTime('Asia/Shanghai')) COMMENT '承诺送达时间 — promised time of delivery; NULL without a dimension file; UTC+8; source: order_dimensions' CODEC(ZSTD(1)),
+    send_type Nullable(String) COMMENT '发货方式 — how it was sent, e.g. offline; NULL without a dimension file; source: order_dimensions' CODEC(ZSTD(1)),
+    province Nullable(String) COMMENT '收货省份 — province of the receiver; NULL without a dimension file; source: order_dimensions' CODEC(ZSTD(1)),
+    INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_created_at created_at TYPE minmax GRANULARITY 1,
+    INDEX ix_paid_at paid_at TYPE minmax GRANULARITY 1,
+    INDEX ix_shipped_at shipped_at TYPE minmax GRANULARITY 1
+)
+ENGINE = {{replicated}}MergeTree({{replica_everywhere}})
+PARTITION BY day
+ORDER BY (ifNull(seller_id, 0), tid)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1{{replicated_settings}}
+COMMENT '订单事实 — one resolved row per order, recomputed by the job orders';
+
+CREATE OR REPLACE VIEW juliu.order_facts {{on_cluster}} {{view_security}}
+AS SELECT * FROM juliu_store.order_facts
+COMMENT '订单事实 — one resolved row per order, recomputed by the job orders';

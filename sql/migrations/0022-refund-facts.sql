@@ -1,0 +1,39 @@
+-- One resolved row per refund, written by the job `refunds` alone, from the state tables; made like order_facts.
+
+CREATE TABLE IF NOT EXISTS juliu_store.refund_facts {{on_cluster}}
+(
+    day Date COMMENT '首见日期 — day of the first message known of the refund; UTC+8; source: refund_events.publish_time' CODEC(ZSTD(1)),
+    refund_id Int64 COMMENT '退款编号 — id of the refund; source: refund_events.refund_id' CODEC(Delta(8), ZSTD(1)),
+    tid Nullable(Int64) COMMENT '交易编号 — id of the trade; source: refund_events.tid' CODEC(ZSTD(1)),
+    oid Nullable(Int64) COMMENT '子订单编号 — id of the order line; source: refund_events.oid' CODEC(ZSTD(1)),
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: refund_events.seller_id' CODEC(ZSTD(1)),
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: refund_events.seller_nick' CODEC(ZSTD(1)),
+    num_iid Nullable(Int64) COMMENT '商品数字编号 — item of the refunded line, or of the order when it has one item; NULL when no trade message named it; source: trade_events.num_iid by tid, oid' CODEC(ZSTD(1)),
+    phase Nullable(String) COMMENT '退款阶段 — last known: onsale (售中) or aftersale (售后); source: refund_events.refund_phase' CODEC(ZSTD(1)),
+    bill_type Nullable(String) COMMENT '退款单类型 — last known: refund_bill, return_bill or replace_bill; source: refund_events.bill_type' CODEC(ZSTD(1)),
+    status Nullable(String) COMMENT '退款状态 — last known status as the API names it; source: refund_events.refund_status' CODEC(ZSTD(1)),
+    fee Nullable(Decimal(18, 2)) COMMENT '退款金额 — last known amount; unit: CNY yuan; source: refund_events.refund_fee' CODEC(ZSTD(1)),
+    created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '申请时间 — first created; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    agreed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '同意时间 — first seller_agreed; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    refused_at Nullable(DateTime('Asia/Shanghai')) COMMENT '拒绝时间 — first seller_refused; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    goods_returned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '买家退货时间 — first goods_returned; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    intervention_applied_at Nullable(DateTime('Asia/Shanghai')) COMMENT '申请介入时间 — first intervention_applied; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    intervened_at Nullable(DateTime('Asia/Shanghai')) COMMENT '平台介入时间 — first intervened; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    succeeded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款成功时间 — first succeeded; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款关闭时间 — first closed; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    status_path Array(String) COMMENT '退款过程 — events that moved the refund, in order of their time, repetitions in a row once; source: refund_events.event' CODEC(ZSTD(1)),
+    first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: refund_events.event' CODEC(ZSTD(1)),
+    INDEX ix_refund_id refund_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_created_at created_at TYPE minmax GRANULARITY 1,
+    INDEX ix_succeeded_at succeeded_at TYPE minmax GRANULARITY 1
+)
+ENGINE = {{replicated}}MergeTree({{replica_everywhere}})
+PARTITION BY day
+ORDER BY (ifNull(seller_id, 0), refund_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1{{replicated_settings}}
+COMMENT '退款事实 — one resolved row per refund, recomputed by the job refunds';
+
+CREATE OR REPLACE VIEW juliu.refund_facts {{on_cluster}} {{view_security}}
+AS SELECT * FROM juliu_store.refund_facts
+COMMENT '退款事实 — one resolved row per refund, recomputed by the job refunds';
