@@ -1,0 +1,67 @@
+import type { OrderFact, ParcelFact, RefundFact } from './facts.js';
+import { by, type Instant } from './figures.js';
+import { isOpen } from './exceptions.js';
+import type { Facts } from './read.js';
+
+/** Paid orders and refunds of the same cohort: both by the day the order was paid. */
+export interface RefundCohort {
+  readonly paid: readonly OrderFact[];
+  readonly refunds: readonly RefundFact[];
+}
+
+export function refundCohort(facts: Facts, asof: Instant): RefundCohort {
+  return {
+    paid: facts.orders.filter((order) => by(asof, order.paidAt) !== null),
+    refunds: facts.refunds.filter(
+      (refund) => by(asof, refund.createdAt) !== null && by(asof, refund.order?.paidAt ?? null) !== null,
+    ),
+  };
+}
+
+export interface RefundStep {
+  readonly refund: RefundFact;
+  readonly step: string;
+  readonly start: Instant;
+  readonly seconds: number | null;
+}
+
+const STEPS: readonly (readonly [step: string, from: keyof RefundFact, to: keyof RefundFact])[] = [
+  ['created_to_agreed', 'createdAt', 'agreedAt'],
+  ['created_to_refused', 'createdAt', 'refusedAt'],
+  ['agreed_to_goods_returned', 'agreedAt', 'goodsReturnedAt'],
+  ['goods_returned_to_succeeded', 'goodsReturnedAt', 'succeededAt'],
+  ['created_to_succeeded', 'createdAt', 'succeededAt'],
+];
+
+export function refundSteps(facts: Facts, asof: Instant): RefundStep[] {
+  const steps: RefundStep[] = [];
+  for (const refund of facts.refunds) {
+    for (const [step, from, to] of STEPS) {
+      const start = by(asof, refund[from] as Instant | null);
+      const end = by(asof, refund[to] as Instant | null);
+      if (start !== null) steps.push({ refund, step, start, seconds: end === null ? null : end - start });
+    }
+  }
+  return steps;
+}
+
+export const isOpenRefund = (refund: RefundFact, asof: Instant): boolean =>
+  by(asof, refund.createdAt) !== null && by(asof, refund.succeededAt) === null && by(asof, refund.closedAt) === null;
+
+export interface Interception {
+  readonly refund: RefundFact;
+  readonly parcel: ParcelFact;
+}
+
+/** A refund is open while a parcel of its order is on its way. */
+export function interceptions(facts: Facts, asof: Instant): Interception[] {
+  const found: Interception[] = [];
+  for (const refund of facts.refunds) {
+    if (refund.tid === null || !isOpenRefund(refund, asof)) continue;
+    for (const parcel of facts.parcels) {
+      if (parcel.tid !== refund.tid || !isOpen(parcel, asof)) continue;
+      if (by(asof, parcel.consignedAt) !== null || by(asof, parcel.gotAt) !== null) found.push({ refund, parcel });
+    }
+  }
+  return found;
+}
