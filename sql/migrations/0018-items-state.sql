@@ -2,9 +2,10 @@
 --
 -- Engine: AggregatingMergeTree with states that no order, no doubling and no batching changes: min, max, sets, and argMax
 -- by a version that no two messages share. A field is the last known one: a message that lacks it changes nothing.
--- Version, UInt128: second of publish_time (42 bits) | rank (6) | publish_time in ms (42) | hash of event_id (38). Item
--- messages carry no business time, and one edit on line publishes Downshelf, Update and Upshelf within one second in
--- varying order: within a second rank decides, added < delisted < everything else < listed < deleted, and only then ms.
+-- Order of two messages, UInt128: second of publish_time (32 bits) | rank (6) | its ms (10) | hash of event_id (40) |
+-- head of the copy's version (40). Item messages carry no business time, and one edit on line publishes Downshelf, Update
+-- and Upshelf within one second in varying order: within a second rank decides, added < delisted < everything else <
+-- listed < deleted, and only then ms.
 -- Sort key: the item (and its SKU); items are few and live long, so there is no day in it and no partition, and no TTL.
 -- item_changes_state: a row per item, second, field and business event, so copies and re-publications fall together.
 -- Sort key: the item, then time, because the log is read per item. Partitions: months. Retention: as the typed tables.
@@ -45,7 +46,7 @@ COMMENT '商品状态 — states of items; ask juliu.items';
 CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.items_of_item_events {{on_cluster}} TO juliu_store.items_state
 AS
 WITH
-    greatest(0, toUnixTimestamp64Milli(publish_time)) AS publish_ms,
+    toDateTime(publish_time) AS second,
     multiIf(
         event = 'added', 5,
         event IN ('delisted', 'punished_delisted'), 10,
@@ -53,32 +54,33 @@ WITH
         event IN ('deleted', 'punished_deleted'), 40,
         20
     ) AS rank,
-    bitShiftLeft(toUInt128(publish_ms - publish_ms % 1000), 86) + bitShiftLeft(toUInt128(rank), 80)
-        + bitShiftLeft(toUInt128(publish_ms), 38) + bitAnd(cityHash64(event_id), 274877906943) AS order_version,
-    toDateTime(publish_time) AS second,
+    bitShiftLeft(toUInt128(toUnixTimestamp(second)), 96) + bitShiftLeft(toUInt128(rank), 90)
+        + bitShiftLeft(toUInt128(toMillisecond(publish_time)), 80)
+        + bitShiftLeft(toUInt128(bitAnd(cityHash64(event_id), 1099511627775)), 40)
+        + bitAnd(bitShiftRight(version, 24), 1099511627775) AS message_order,
     startsWith(event, 'punished') AS by_platform
 SELECT
     assumeNotNull(item_events.num_iid) AS num_iid,
     max(item_events.seller_id) AS seller_id,
-    argMaxState(item_events.seller_nick, order_version) AS seller_nick,
-    argMaxState(item_events.title, order_version) AS title,
-    argMaxState(item_events.price, order_version) AS price,
-    argMaxState(if(event = 'sold_out', ifNull(num, 0), num), order_version) AS stock,
-    argMaxState(item_events.status, order_version) AS status,
+    argMaxState(item_events.seller_nick, message_order) AS seller_nick,
+    argMaxState(item_events.title, message_order) AS title,
+    argMaxState(item_events.price, message_order) AS price,
+    argMaxState(if(event = 'sold_out', ifNull(num, 0), num), message_order) AS stock,
+    argMaxState(item_events.status, message_order) AS status,
     argMaxState(CAST(multiIf(
         event = 'listed', true,
         event IN ('delisted', 'punished_delisted', 'deleted', 'punished_deleted'), false,
         NULL
-    ), 'Nullable(Bool)'), order_version) AS on_shelf,
+    ), 'Nullable(Bool)'), message_order) AS on_shelf,
     argMaxState(CAST(multiIf(
         event IN ('deleted', 'punished_deleted'), true,
         event IN ('added', 'listed'), false,
         NULL
-    ), 'Nullable(Bool)'), order_version) AS deleted,
-    argMaxState(CAST(multiIf(by_platform, true, event IN ('added', 'listed'), false, NULL), 'Nullable(Bool)'), order_version) AS punished,
-    argMaxState(CAST(multiIf(event = 'recommended', true, event = 'unrecommended', false, NULL), 'Nullable(Bool)'), order_version) AS recommended,
-    argMaxState(audit_result, order_version) AS audit_passed,
-    argMaxState(toString(event), order_version) AS last_event,
+    ), 'Nullable(Bool)'), message_order) AS deleted,
+    argMaxState(CAST(multiIf(by_platform, true, event IN ('added', 'listed'), false, NULL), 'Nullable(Bool)'), message_order) AS punished,
+    argMaxState(CAST(multiIf(event = 'recommended', true, event = 'unrecommended', false, NULL), 'Nullable(Bool)'), message_order) AS recommended,
+    argMaxState(audit_result, message_order) AS audit_passed,
+    argMaxState(toString(event), message_order) AS last_event,
     min(second) AS first_seen_at,
     max(second) AS last_change_at,
     min(if(event = 'added', second, NULL)) AS added_at,
@@ -111,14 +113,15 @@ COMMENT 'SKU 状态 — states of SKUs; ask juliu.items';
 CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.item_skus_of_item_events {{on_cluster}} TO juliu_store.item_skus_state
 AS
 WITH
-    greatest(0, toUnixTimestamp64Milli(publish_time)) AS publish_ms,
-    bitShiftLeft(toUInt128(publish_ms - publish_ms % 1000), 86)
-        + bitShiftLeft(toUInt128(publish_ms), 38) + bitAnd(cityHash64(event_id), 274877906943) AS order_version
+    bitShiftLeft(toUInt128(toUnixTimestamp(toDateTime(publish_time))), 96)
+        + bitShiftLeft(toUInt128(toMillisecond(publish_time)), 80)
+        + bitShiftLeft(toUInt128(bitAnd(cityHash64(event_id), 1099511627775)), 40)
+        + bitAnd(bitShiftRight(version, 24), 1099511627775) AS message_order
 SELECT
     assumeNotNull(item_events.num_iid) AS num_iid,
     assumeNotNull(item_events.sku_id) AS sku_id,
-    argMaxState(if(event = 'sku_sold_out', ifNull(sku_num, 0), sku_num), order_version) AS stock,
-    argMaxState(item_events.price, order_version) AS price
+    argMaxState(if(event = 'sku_sold_out', ifNull(sku_num, 0), sku_num), message_order) AS stock,
+    argMaxState(item_events.price, message_order) AS price
 FROM juliu_store.item_events{{local}} AS item_events
 WHERE item_events.num_iid IS NOT NULL AND item_events.sku_id IS NOT NULL
 GROUP BY num_iid, sku_id
