@@ -191,6 +191,27 @@ export const catalogue = {
   LANE_GROUP_TAKEN: usage(
     'Lane {lane} is given by a filter, but its consumer group {group} was a list’s and may hold messages the filter leaves out; give the lane another group.',
   ),
+  // transforms
+  TRANSFORM_UNKNOWN: usage('There is no transform job {job}; {cure}.'),
+  TRANSFORM_JOBS_INVALID: entry('The transform jobs cannot be put in order: {detail}.', 'fatal'),
+  TRANSFORM_STATEMENT: entry('The statement {file} of a transform job is unusable: {detail}.', 'fatal'),
+  TRANSFORM_BUSY: entry(
+    'Job {job} runs elsewhere ({holder}) and did not end within {seconds} s; wait for it, `juliu transform --list` shows what it does.',
+    'retry',
+  ),
+  TRANSFORM_LEASE_LOST: entry(
+    'Job {job} gave no sign of life for too long and another process took it over, so this run changed nothing more; {days} day(s) are noted and will be worked out again.',
+    'retry',
+  ),
+  TRANSFORM_TIMEOUT: entry(
+    'Job {job} was not done within {seconds} s; what it had replaced stays, the next run goes on. Raise transforms.timeout or give the store more room.',
+    'retry',
+  ),
+  TRANSFORM_FOREIGN_DAY: entry(
+    'Job {job} worked out {day}, which it was not asked for, and nothing was replaced; its recompute.sql must keep to the days given.',
+    'fatal',
+  ),
+  TRANSFORM_FAILED: entry('{failed} of {total} job(s) failed; the lines above say why.', 'fatal'),
   // serve: HTTP
   SERVE_CANNOT_LISTEN: entry(
     'Nothing can listen on {address} ({detail}); choose another port or stop what uses it.',

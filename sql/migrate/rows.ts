@@ -1,12 +1,13 @@
-import type { QueryParam, Store } from '../store.js';
+import type { QueryOptions, QueryParam, Store } from '../store.js';
 
 /** Runs a query whose columns are all String and returns its rows. */
 export async function selectRows(
   store: Store,
   sql: string,
   params: Readonly<Record<string, QueryParam>> = {},
+  options: Pick<QueryOptions, 'signal' | 'timeoutMs' | 'settings'> = {},
 ): Promise<readonly Readonly<Record<string, string>>[]> {
-  const bytes = await store.query(sql, { format: 'JSONEachRow', params });
+  const bytes = await store.query(sql, { ...options, format: 'JSONEachRow', params });
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     .toString('utf8')
     .split('\n')

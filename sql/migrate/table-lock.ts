@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JuliuError } from '../../errors/juliu-error.js';
-import type { Store } from '../store.js';
+import type { CallOptions, Store } from '../store.js';
 import { describeSelf, isGone, noteHeld, noteReleased, parseHolder, type LockHolder } from './lock-holder.js';
 import { engineFacts, quote, selectRows } from './rows.js';
 
@@ -18,6 +18,8 @@ export interface TableLockOptions {
   readonly leaseMs: number;
   /** How long to wait for the holder. */
   readonly timeoutMs: number;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -49,9 +51,9 @@ export class TableLock {
     this.#table = `lock_${options.name}`;
   }
 
-  /** @throws JuliuError STORE_LOCKED when the holder still lives after the timeout. */
+  /** @throws JuliuError STORE_LOCKED when the holder still lives after the timeout; the signal’s reason when aborted. */
   async acquire(): Promise<HeldLock> {
-    const { leaseMs, timeoutMs } = this.#options;
+    const { leaseMs, timeoutMs, signal } = this.#options;
     const deadline = performance.now() + timeoutMs;
     const token = randomUUID();
     // Before the table exists: whoever reads its comment must find the token among those of this process.
@@ -71,6 +73,7 @@ export class TableLock {
           await this.#bury(found.holder);
         } else {
           refusals = 0;
+          signal?.throwIfAborted();
           if (performance.now() >= deadline) throw this.#locked(found);
           await sleep(Math.min(50 + Math.random() * 100, leaseMs / 4));
         }
@@ -147,11 +150,12 @@ export class TableLock {
   }
 }
 
-async function readHolder(store: Store, table: string): Promise<LockHolder | undefined> {
+async function readHolder(store: Store, table: string, options?: CallOptions): Promise<LockHolder | undefined> {
   const [row] = await selectRows(
     store,
     `SELECT comment FROM system.tables WHERE database = 'juliu_store' AND name = {table:String}`,
     { table },
+    options,
   );
   return row === undefined ? undefined : parseHolder(row['comment'] ?? '');
 }
@@ -178,6 +182,17 @@ export class HeldLock {
   /** @throws JuliuError STORE_LOCK_LOST when another process took the lock over. */
   assertHeld(): void {
     if (this.#lost) throw new JuliuError('STORE_LOCK_LOST', { table: this.#table });
+  }
+
+  /**
+   * Looks at the lock itself, instead of what the last sign of life saw: for right before something that must not be done
+   * twice.
+   * @throws JuliuError STORE_LOCK_LOST; what the store throws, since an unknown holder is none
+   */
+  async confirm(options?: CallOptions): Promise<void> {
+    const holder = await readHolder(this.#store, this.#table, options);
+    this.#lost = holder?.token !== this.#token;
+    this.assertHeld();
   }
 
   /** Never fails: a lock that cannot be dropped now is taken over once its lease has run out. */

@@ -1,0 +1,42 @@
+import { JuliuError } from '../errors/juliu-error.js';
+import type { MartJob } from './job.js';
+
+/** Every transform job, in an order in which each comes after those it reads. */
+export const jobs: readonly MartJob[] = inOrder([]);
+
+/**
+ * Puts jobs after the jobs whose marts they read; beyond that they keep the order they are given in.
+ * @throws JuliuError TRANSFORM_JOBS_INVALID for a mart nobody makes or two make, a name used twice, and for a circle.
+ */
+export function inOrder(given: readonly MartJob[]): readonly MartJob[] {
+  const makers = new Map<string, MartJob>();
+  const names = new Set<string>();
+  for (const job of given) {
+    if (names.has(job.name)) throw invalid(`two are called ${job.name}`);
+    if (makers.has(job.output)) throw invalid(`two write ${job.output}`);
+    names.add(job.name);
+    makers.set(job.output, job);
+  }
+  const ordered: MartJob[] = [];
+  const place = (job: MartJob, path: readonly string[]): void => {
+    if (ordered.includes(job)) return;
+    if (path.includes(job.name)) throw invalid(`${[...path, job.name].join(' reads ')}`);
+    for (const mart of job.reads) {
+      const maker = makers.get(mart);
+      if (maker === undefined) throw invalid(`${job.name} reads ${mart}, which none of them writes`);
+      place(maker, [...path, job.name]);
+    }
+    ordered.push(job);
+  };
+  for (const job of given) place(job, []);
+  return ordered;
+}
+
+/** The jobs whose marts `job` reads. */
+export function upstreamOf(job: MartJob, all: readonly MartJob[]): readonly MartJob[] {
+  return all.filter(({ output }) => job.reads.includes(output));
+}
+
+function invalid(detail: string): JuliuError {
+  return new JuliuError('TRANSFORM_JOBS_INVALID', { detail });
+}

@@ -1,0 +1,403 @@
+import { randomUUID } from 'node:crypto';
+import { JuliuError } from '../errors/juliu-error.js';
+import { Deadline, TimedOut } from '../sql/deadline.js';
+import { TableLock, type HeldLock } from '../sql/migrate/table-lock.js';
+import { selectRows } from '../sql/migrate/rows.js';
+import type { CallOptions, Store } from '../sql/store.js';
+import { nextBatch, type BatchLimits } from './batches.js';
+import { daysBetween, type Day } from './days.js';
+import type { MartJob } from './job.js';
+import { upstreamOf } from './jobs.js';
+import { instanceName, JobLedger, type RunKind, type RunRecord } from './ledger.js';
+import { oldestDay } from './retention.js';
+import { rowsByDay, shareSettings, Staging, type EngineShare } from './staging.js';
+import { readStatement } from './statement.js';
+import { windowOf, type Window } from './watermark.js';
+
+/** What to work out. */
+export type RunRequest =
+  /** What changed since the last successful run. */
+  | { readonly kind: 'incremental' }
+  /** Every day of the mart and of the state. */
+  | { readonly kind: 'full' }
+  /** These days, both included. Moves no watermark. */
+  | { readonly kind: 'days'; readonly first: Day; readonly last: Day };
+
+export interface RunResult {
+  readonly job: string;
+  readonly kind: RunKind;
+  /** `idle`: nothing had changed. `busy`: another process has the job at work. */
+  readonly state: 'succeeded' | 'idle' | 'busy';
+  /** Epoch ms of the store’s clock: rows stored in [from, to) were looked at. */
+  readonly watermarkFrom: number | undefined;
+  readonly watermarkTo: number | undefined;
+  /** Days of the mart that were replaced. */
+  readonly days: number;
+  readonly rows: number;
+  /** Days left as they are, because their inputs are no longer kept whole. */
+  readonly daysLeft: readonly Day[];
+  readonly seconds: number;
+}
+
+/** Reported while a run goes on. A promise given back is waited for. */
+export interface RunStep {
+  readonly job: string;
+  /** `staged`: worked out and about to be put into the mart. `swapped`: it is in the mart. */
+  readonly what: 'staged' | 'swapped';
+  readonly days: readonly Day[];
+  /** Days in the mart so far, and of how many. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface RunnerOptions {
+  readonly store: Store;
+  /** All jobs: whose marts a job reads is looked up here. */
+  readonly jobs: readonly MartJob[];
+  /** How far back a run looks behind the end of the last: rows stored before that end and not yet visible then. */
+  readonly overlapMs: number;
+  /** A run that takes longer has failed. */
+  readonly timeoutMs: number;
+  readonly batch: BatchLimits;
+  readonly share: EngineShare;
+  /** Days the inputs are kept, 0 = for ever. */
+  readonly typedDays: number;
+  /** Silence after which a run counts as dead and its job may be taken over. Default 60 s. */
+  readonly leaseMs?: number;
+  readonly onStep?: (step: RunStep) => void | Promise<void>;
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** From 1. */
+  readonly attempt?: number;
+  /** How long to wait for another process that has the job at work; default not at all. */
+  readonly waitMs?: number;
+}
+
+/** Idle runs tell the ledger that often how far they are. */
+const IDLE_RECORD_MS = 60_000;
+const CLEANUP_MS = 10_000;
+
+/**
+ * Runs one job once.
+ *
+ *     idle? ──> lock ──> ledger: running ──> dirty days ──> [ work out a batch ──> still mine? ──> swap ] … ──> succeeded
+ *                                                                                     │ no
+ *                                                                                     └──> the days are noted, failed
+ *
+ * Every step may be the last one of its process: the watermark moves only with the row `succeeded`, so the next run looks
+ * at the same rows again, and working out a day twice gives the same day.
+ */
+export class JobRunner {
+  readonly #options: RunnerOptions;
+  readonly #store: Store;
+  readonly #ledger: JobLedger;
+  /** What runs of this process reached, idle ones included, which the ledger hears of only now and then. */
+  readonly #reached = new Map<string, number>();
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    this.#ledger = new JobLedger(options.store);
+  }
+
+  /** @throws JuliuError TRANSFORM_LEASE_LOST, TRANSFORM_TIMEOUT, what the store throws; the signal’s reason when aborted */
+  async run(job: MartJob, request: RunRequest, options: RunOptions = {}): Promise<RunResult> {
+    const { signal, waitMs = 0 } = options;
+    const startedAt = performance.now();
+    const deadline = new Deadline({ signal, timeoutMs: this.#options.timeoutMs });
+    const call: CallOptions = { signal: deadline.signal };
+    try {
+      const idle = await this.#idle(job, request, call);
+      if (idle !== undefined) return { ...idle, seconds: secondsSince(startedAt) };
+      const lock = await this.#lock(job, waitMs, signal);
+      if (lock === undefined) return result(job, request.kind, 'busy', undefined, secondsSince(startedAt));
+      try {
+        const done = await this.#runLocked(job, request, lock, options.attempt ?? 1, call);
+        return { ...done, seconds: secondsSince(startedAt) };
+      } finally {
+        await lock.release();
+      }
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!deadline.timedOut) throw error;
+      const seconds = this.#options.timeoutMs / 1e3;
+      throw new JuliuError('TRANSFORM_TIMEOUT', { job: job.name, seconds }, { cause: error });
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  /** The result when an incremental run has nothing to do. Cheap: it is asked at every tick. */
+  async #idle(job: MartJob, { kind }: RunRequest, call: CallOptions): Promise<RunResult | undefined> {
+    if (kind !== 'incremental') return undefined;
+    const { window, last } = await this.#window(job, call);
+    if (last === undefined || (await this.#hasWork(job, window, call))) return undefined;
+    const to = Math.max(window.to, last);
+    this.#reached.set(job.name, to);
+    if (to - last >= IDLE_RECORD_MS) {
+      const now = await this.#ledger.now(call);
+      await this.#ledger.record(
+        { ...this.#begun(job, kind, { ...window, to }, 1, now), ...ended('succeeded', now) },
+        call,
+      );
+    }
+    return result(job, kind, 'idle', { ...window, to });
+  }
+
+  async #hasWork(job: MartJob, { from, to }: Window, call: CallOptions): Promise<boolean> {
+    const inputs = job.inputs.map(
+      (table) => `(SELECT 1 AS found FROM ${table} WHERE stored_at >= fromUnixTimestamp64Milli({from:Int64})
+                   AND stored_at < fromUnixTimestamp64Milli({to:Int64}) LIMIT 1)`,
+    );
+    const rows = await selectRows(
+      this.#store,
+      `SELECT toString(found) AS found FROM (${inputs.join(' UNION ALL ')}) LIMIT 1`,
+      { from, to },
+      call,
+    );
+    return rows.length > 0 || (await this.#ledger.dirtyDays(job.name, from, call)).length > 0;
+  }
+
+  async #window(
+    job: MartJob,
+    call: CallOptions,
+  ): Promise<{ readonly window: Window; readonly last: number | undefined }> {
+    const reached = await this.#ledger.reached(call);
+    const upTo = (name: string): number => Math.max(reached.get(name) ?? 0, this.#reached.get(name) ?? 0);
+    const upstream = upstreamOf(job, this.#options.jobs).map(({ name }) => upTo(name));
+    const last = reached.get(job.name);
+    const now = await this.#ledger.now(call);
+    return { last, window: windowOf({ now, last, upstream, overlapMs: this.#options.overlapMs }) };
+  }
+
+  /** Undefined when another process has it. */
+  async #lock(job: MartJob, waitMs: number, signal?: AbortSignal): Promise<HeldLock | undefined> {
+    const { leaseMs = 60_000 } = this.#options;
+    try {
+      const lock = { name: `transform_${job.name}`, leaseMs, timeoutMs: waitMs, signal };
+      return await new TableLock(this.#store, lock).acquire();
+    } catch (error) {
+      if (!(error instanceof JuliuError) || error.code !== 'STORE_LOCKED') throw error;
+      if (waitMs === 0) return undefined;
+      const holder = String(error.params['holder']);
+      const params = { job: job.name, holder, seconds: Math.round(waitMs / 1e3) };
+      throw new JuliuError('TRANSFORM_BUSY', params, { cause: error });
+    }
+  }
+
+  async #runLocked(
+    job: MartJob,
+    request: RunRequest,
+    lock: HeldLock,
+    attempt: number,
+    call: CallOptions,
+  ): Promise<RunResult> {
+    await Staging.dropLeftovers(this.#store, job.output, call);
+    // Only now: what another process has done until it gave the lock away counts.
+    const { window } = await this.#window(job, call);
+    const now = await this.#ledger.now(call);
+    await this.#ledger.endCrashed(job.name, now, call);
+    const begun = this.#begun(job, request.kind, request.kind === 'days' ? undefined : window, attempt, now);
+    await this.#ledger.record(begun, call);
+    const progress: Progress = { swapped: 0, rows: 0, left: [], todo: [] };
+    const end = async (change: Partial<RunRecord>): Promise<void> => {
+      const options = { timeoutMs: CLEANUP_MS };
+      const finishedAt = await this.#ledger.now(options);
+      const { swapped, rows, left } = progress;
+      const seconds = Math.max(0, (finishedAt - now) / 1e3);
+      const counts = { partitions: swapped, rows, daysLeft: left.length, seconds, finishedAt };
+      await this.#ledger.record({ ...begun, ...counts, ...change }, options);
+    };
+    try {
+      await this.#workOut(job, request, window, lock, begun.runId, progress, call);
+      await end({ state: 'succeeded' });
+    } catch (error) {
+      // The store may be what failed; then the row `running` stays, and the next run ends it as crashed.
+      await this.#noteUnfinished(job, request.kind, progress, error).catch(() => undefined);
+      await end(failure(error, call.signal)).catch(() => undefined);
+      throw error;
+    }
+    if (request.kind !== 'days') this.#reached.set(job.name, window.to);
+    return {
+      ...result(job, request.kind, 'succeeded', request.kind === 'days' ? undefined : window),
+      days: progress.swapped,
+      rows: progress.rows,
+      daysLeft: progress.left,
+    };
+  }
+
+  async #workOut(
+    job: MartJob,
+    request: RunRequest,
+    window: Window,
+    lock: HeldLock,
+    runId: string,
+    progress: Progress,
+    call: CallOptions,
+  ): Promise<void> {
+    const { batch, share, typedDays, onStep } = this.#options;
+    const oldest = oldestDay(await this.#ledger.now(call), typedDays);
+    const wanted = await this.#days(job, request, window, oldest, call);
+    progress.left = wanted.filter((day) => day < oldest);
+    progress.todo = wanted.filter((day) => day >= oldest);
+    if (progress.todo.length === 0) return;
+    const total = progress.todo.length;
+    const known = await rowsByDay(this.#store, job.output, call);
+    const staging = await Staging.create(this.#store, job.output, runId, call);
+    let limits = batch;
+    try {
+      while (progress.todo.length > 0) {
+        const days = nextBatch(progress.todo, known, limits);
+        try {
+          await staging.fill(await readStatement(job.recompute, { days, oldest }), share, call);
+        } catch (error) {
+          if (!isTooLarge(error) || days.length === 1) throw error;
+          limits = { ...limits, days: Math.ceil(days.length / 2) };
+          await staging.empty(call);
+          continue;
+        }
+        const rows = await staging.rowsByDay(call);
+        const foreign = [...rows.keys()].find((day) => !days.includes(day));
+        if (foreign !== undefined) throw new JuliuError('TRANSFORM_FOREIGN_DAY', { job: job.name, day: foreign });
+        const filled = days.filter((day) => rows.has(day));
+        const emptied = days.filter((day) => !rows.has(day));
+        await onStep?.({ job: job.name, what: 'staged', days, done: progress.swapped, total });
+        await lock.confirm(call);
+        await staging.swap(filled, emptied, call);
+        for (const day of days) known.set(day, rows.get(day) ?? 0);
+        progress.swapped += days.length;
+        progress.rows += [...rows.values()].reduce((sum, amount) => sum + amount, 0);
+        progress.todo = progress.todo.slice(days.length);
+        await onStep?.({ job: job.name, what: 'swapped', days, done: progress.swapped, total });
+        if (progress.todo.length > 0) await staging.empty(call);
+      }
+    } catch (error) {
+      throw await this.#overtaken(job, lock, progress, error);
+    } finally {
+      // What stays is dropped by the next run.
+      await staging.drop({ timeoutMs: CLEANUP_MS }).catch(() => undefined);
+    }
+  }
+
+  /** Days to work out, oldest first, those that are too old included. */
+  async #days(
+    job: MartJob,
+    request: RunRequest,
+    { from, to }: Window,
+    oldest: Day,
+    call: CallOptions,
+  ): Promise<readonly Day[]> {
+    if (request.kind === 'days') return daysBetween(request.first, request.last);
+    const full = request.kind === 'full';
+    const dirty = await readStatement(job.dirty, { from: full ? 0 : from, to, oldest });
+    const rows = await selectRows(
+      this.#store,
+      `SELECT DISTINCT toString(day) AS touched FROM (\n${dirty}\n)`,
+      {},
+      { ...call, settings: shareSettings(this.#options.share) },
+    );
+    const days = new Set(rows.map(({ touched = '' }) => touched));
+    for (const day of await this.#ledger.dirtyDays(job.name, full ? 0 : from, call)) days.add(day);
+    if (full) for (const day of (await rowsByDay(this.#store, job.output, call)).keys()) days.add(day);
+    return [...days].sort();
+  }
+
+  /** Tells a run that was overtaken from one that failed by itself. */
+  async #overtaken(job: MartJob, lock: HeldLock, progress: Progress, error: unknown): Promise<unknown> {
+    if (!(error instanceof JuliuError)) return error;
+    const fenced = error.code === 'STORE_REJECTED' && error.params['engineCode'] === UNKNOWN_TABLE;
+    if (error.code !== 'STORE_LOCK_LOST' && !fenced) return error;
+    if (
+      fenced &&
+      (await lock.confirm({ timeoutMs: CLEANUP_MS }).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return error;
+    const days = progress.todo.length;
+    return new JuliuError('TRANSFORM_LEASE_LOST', { job: job.name, days }, { cause: error });
+  }
+
+  /**
+   * An incremental run that failed needs no note: its rows are looked at again. An overtaken one leaves a note all the
+   * same, since the other’s watermark may have passed them; one over days named by hand has no watermark.
+   */
+  async #noteUnfinished(job: MartJob, kind: RunKind, { todo, swapped }: Progress, error: unknown): Promise<void> {
+    const lost = error instanceof JuliuError && error.code === 'TRANSFORM_LEASE_LOST';
+    if (!lost && (kind === 'incremental' || swapped === 0)) return;
+    await this.#ledger.markDirty(job.name, todo, lost ? 'LEASE_LOST' : 'UNFINISHED', { timeoutMs: CLEANUP_MS });
+  }
+
+  #begun(job: MartJob, kind: RunKind, window: Window | undefined, attempt: number, startedAt: number): RunRecord {
+    return {
+      job: job.name,
+      runId: randomUUID(),
+      kind,
+      state: 'running',
+      watermarkFrom: kind === 'full' ? 0 : window?.from,
+      watermarkTo: window?.to,
+      partitions: 0,
+      rows: 0,
+      daysLeft: 0,
+      seconds: 0,
+      errorCode: '',
+      error: '',
+      attempt,
+      instance: instanceName,
+      startedAt,
+      finishedAt: undefined,
+    };
+  }
+}
+
+/** How far a run is. */
+interface Progress {
+  swapped: number;
+  rows: number;
+  left: readonly Day[];
+  /** Not yet in the mart. */
+  todo: readonly Day[];
+}
+
+const UNKNOWN_TABLE = 60;
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof JuliuError && error.errorClass === 'shrink';
+}
+
+function ended(state: 'succeeded', finishedAt: number): Partial<RunRecord> {
+  return { state, finishedAt };
+}
+
+function failure(error: unknown, signal: AbortSignal | undefined): Partial<RunRecord> {
+  if (signal?.aborted === true) {
+    if (!(signal.reason instanceof TimedOut)) return { state: 'stopped' };
+    return { state: 'failed', errorCode: 'TRANSFORM_TIMEOUT', error: 'The run took longer than it may.' };
+  }
+  if (error instanceof JuliuError) return { state: 'failed', errorCode: error.code, error: error.message };
+  // The text of an error nobody foresaw may hold anything.
+  const name = error instanceof Error ? error.name : typeof error;
+  return { state: 'failed', errorCode: 'INTERNAL', error: `Unexpected failure (${name}).` };
+}
+
+function result(job: MartJob, kind: RunKind, state: RunResult['state'], window?: Window, seconds = 0): RunResult {
+  const from = kind === 'full' && window !== undefined ? 0 : window?.from;
+  return {
+    job: job.name,
+    kind,
+    state,
+    watermarkFrom: from,
+    watermarkTo: window?.to,
+    days: 0,
+    rows: 0,
+    daysLeft: [],
+    seconds,
+  };
+}
+
+function secondsSince(startedAt: number): number {
+  return Math.round(performance.now() - startedAt) / 1e3;
+}

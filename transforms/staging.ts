@@ -1,0 +1,121 @@
+import { quote, selectRows } from '../sql/migrate/rows.js';
+import type { CallOptions, Store } from '../sql/store.js';
+import { partitionId, type Day } from './days.js';
+
+/** What a statement of a job may take of the engine. */
+export interface EngineShare {
+  readonly threads: number;
+  readonly memoryBytes: number;
+}
+
+export function shareSettings({ threads, memoryBytes }: EngineShare): Readonly<Record<string, number>> {
+  return {
+    max_threads: threads,
+    max_memory_usage: memoryBytes,
+    // Groups that do not fit go to disk, instead of ending the statement.
+    max_bytes_before_external_group_by: Math.floor(memoryBytes / 2),
+    max_bytes_before_external_sort: Math.floor(memoryBytes / 2),
+  };
+}
+
+/**
+ * The table a run works days out in before they take the place of the mart's. It has a name of its own per run, and that
+ * makes it the fence: whoever takes the job's lock over drops it first, and from then on the overtaken run can replace
+ * nothing, since both ways of putting a day into the mart name this table.
+ *
+ * - A day with rows: `REPLACE PARTITION … FROM staging`.
+ * - A day that came out empty: `MOVE PARTITION … TO TABLE staging`. (REPLACE refuses an empty source, and DROP PARTITION
+ *   names no staging: an overtaken run would drop what its successor has just put there.)
+ */
+export class Staging {
+  readonly name: string;
+  readonly #store: Store;
+  readonly #output: string;
+
+  private constructor(store: Store, output: string, name: string) {
+    this.#store = store;
+    this.#output = output;
+    this.name = name;
+  }
+
+  static async create(store: Store, output: string, runId: string, options: CallOptions): Promise<Staging> {
+    const name = `${prefixOf(output)}${runId.replaceAll('-', '_')}`;
+    const [mart] = await selectRows(
+      store,
+      `SELECT engine_full FROM system.tables WHERE database = 'juliu_store' AND name = {output:String}`,
+      { output },
+      options,
+    );
+    const engine = ownEngine(mart?.['engine_full'] ?? '', name);
+    await store.command(`CREATE TABLE juliu_store.${name} AS juliu_store.${output} ENGINE = ${engine}`, options);
+    return new Staging(store, output, name);
+  }
+
+  /**
+   * Drops what dead or overtaken runs left. Only for the holder of the job's lock. Waits for an ALTER that still reads
+   * one: after this nothing an overtaken run does reaches the mart.
+   */
+  static async dropLeftovers(store: Store, output: string, options: CallOptions): Promise<void> {
+    const rows = await selectRows(
+      store,
+      `SELECT name FROM system.tables WHERE database = 'juliu_store' AND startsWith(name, {prefix:String})`,
+      { prefix: prefixOf(output) },
+      options,
+    );
+    for (const { name = '' } of rows) await store.command(`DROP TABLE IF EXISTS juliu_store.${name} SYNC`, options);
+  }
+
+  /** Works out: `select` gives every column of the mart, in its order. */
+  async fill(select: string, share: EngineShare, options: CallOptions): Promise<void> {
+    const settings = { ...shareSettings(share), max_insert_threads: 1, max_partitions_per_insert_block: 0 };
+    const list = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
+    await this.#store.command(`INSERT INTO juliu_store.${this.name} SETTINGS ${list.join(', ')}\n${select}`, options);
+  }
+
+  /** Rows of each day that is in it. */
+  rowsByDay(options: CallOptions): Promise<Map<Day, number>> {
+    return rowsByDay(this.#store, this.name, options);
+  }
+
+  /** Puts days into the mart in the place of its own: those of `filled` from here, those of `emptied` away. */
+  async swap(filled: readonly Day[], emptied: readonly Day[], options: CallOptions): Promise<void> {
+    const commands = [
+      ...filled.map((day) => `REPLACE PARTITION ID '${partitionId(day)}' FROM juliu_store.${this.name}`),
+      ...emptied.map((day) => `MOVE PARTITION ID '${partitionId(day)}' TO TABLE juliu_store.${this.name}`),
+    ];
+    if (commands.length > 0) {
+      await this.#store.command(`ALTER TABLE juliu_store.${this.#output} ${commands.join(', ')}`, options);
+    }
+  }
+
+  /** For the next batch. */
+  async empty(options: CallOptions): Promise<void> {
+    await this.#store.command(`TRUNCATE TABLE juliu_store.${this.name}`, options);
+  }
+
+  async drop(options: CallOptions): Promise<void> {
+    await this.#store.command(`DROP TABLE IF EXISTS juliu_store.${this.name} SYNC`, options);
+  }
+}
+
+/** Rows of each day of a table that is PARTITION BY day, from the engine’s books. */
+export async function rowsByDay(store: Store, table: string, options: CallOptions): Promise<Map<Day, number>> {
+  const rows = await selectRows(
+    store,
+    `SELECT partition AS day, toString(sum(rows)) AS amount FROM system.parts
+     WHERE database = 'juliu_store' AND table = {table:String} AND active GROUP BY partition HAVING sum(rows) > 0`,
+    { table },
+    options,
+  );
+  return new Map(rows.map(({ day = '', amount }) => [day, Number(amount)]));
+}
+
+function prefixOf(output: string): string {
+  return `${output}_staging_`;
+}
+
+/** The mart's engine with all its clauses; a replicated one under a path of its own, as the mart's is taken. */
+function ownEngine(engine: string, name: string): string {
+  const path = quote(`/clickhouse/tables/staging/{database}/${name}`);
+  return engine.replace(/^Replicated(\w+)\('[^']*', '[^']*'(?:, )?/, `Replicated$1(${path}, '{shard}-{replica}'`);
+}
