@@ -246,7 +246,7 @@ function rowsOf(index: number, messages: readonly Message[]): string[] {
 }
 
 async function load(rows: readonly string[]): Promise<void> {
-  await store.command('TRUNCATE TABLE juliu_store.trade_events');
+  for (const table of ['trade_events', 'orders_state']) await store.command(`TRUNCATE TABLE juliu_store.${table}`);
   await store.command(
     `INSERT INTO juliu_store.trade_events (event_id, topic, publish_time, tid, oid, payment, version) VALUES ${rows.join(', ')}`,
   );
