@@ -192,9 +192,10 @@ export interface ItemTruth {
    * cut to the second, as TMC spells them, do not tell which came last.
    */
   readonly last_stocks: readonly number[];
-  /** Publish time of the last message, and of the last one that listed or delisted the item; null when none did. */
+  /** The same of the last second in which it was listed (true) or delisted: an edit does both, in varying order. */
+  readonly last_shelf: readonly boolean[];
+  /** Publish time of the last message. */
   readonly changed_at: number;
-  readonly shelf_at: number | null;
   readonly skus: readonly { readonly sku_id: string; readonly price: string; readonly stock: number }[];
   /** Messages in the capture by topic. */
   readonly messages: Readonly<Record<string, number>>;

@@ -4,7 +4,7 @@ import { ITEM, type Topic } from '../messages/topics.js';
 import { at, type Random } from '../random.js';
 import { HOUR, MINUTE, SECOND } from '../shanghai-time.js';
 import { wire, yuan } from '../wire-text.js';
-import { noteStock, STAPLES, type Item, type Sku } from '../world/shops.js';
+import { noteShelf, noteStock, STAPLES, type Item, type Sku } from '../world/shops.js';
 import type { OperationDraft, OperationKind, Step } from './operation.js';
 
 /** Documented tokens of changed_fields, the common ones first. */
@@ -38,11 +38,16 @@ function minorItem({ seller, random }: OperationDraft): Item {
 }
 
 /** Topics that list or delist an item. */
-const SHELF = new Set<Topic>([ITEM.upshelf, ITEM.downshelf, ITEM.punishDownshelf]);
+const SHELF: ReadonlyMap<Topic, boolean> = new Map([
+  [ITEM.upshelf, true],
+  [ITEM.downshelf, false],
+  [ITEM.punishDownshelf, false],
+]);
 
 function begin(writer: BodyWriter, topic: Topic, item: Item, publishAt: number, withNick = true): void {
   item.said.at = Math.max(item.said.at, publishAt);
-  if (SHELF.has(topic)) item.said.shelfAt = publishAt;
+  const shelf = SHELF.get(topic);
+  if (shelf !== undefined) noteShelf(item, shelf, publishAt);
   writer.topic = topic;
   if (withNick) writer.text(K.nick, item.seller.nick);
   writer.id(K.numIid, item.numIid);

@@ -101,8 +101,8 @@ export function itemTruth(item: Item): ItemTruth {
     on_sale: item.onSale,
     deleted: item.deleted,
     last_stocks: item.said.stocks,
+    last_shelf: item.said.shelf,
     changed_at: item.said.at,
-    shelf_at: item.said.shelfAt === 0 ? null : item.said.shelfAt,
     skus: item.skus.map((sku) => ({ sku_id: sku.id, price: yuan(sku.price), stock: sku.stock })),
     messages: Object.fromEntries(item.messages),
   };

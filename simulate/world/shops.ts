@@ -29,7 +29,7 @@ export interface Item {
   /** Messages about the item by topic, counted when they are played. */
   readonly messages: Map<string, number>;
   /** What its messages said last, and when (epoch ms; 0 = never). */
-  readonly said: { stocks: number[]; stockAt: number; at: number; shelfAt: number };
+  readonly said: { stocks: number[]; stockAt: number; shelf: boolean[]; shelfAt: number; at: number };
 }
 
 /** A message that names the item's stock was published. */
@@ -39,6 +39,14 @@ export function noteStock(item: Item, publishAt: number): void {
   if (Math.floor(said.stockAt / 1000) !== Math.floor(publishAt / 1000)) said.stocks = [];
   said.stockAt = publishAt;
   said.stocks.push(item.stock);
+}
+
+/** A message that lists or delists the item was published. */
+export function noteShelf(item: Item, listed: boolean, publishAt: number): void {
+  const { said } = item;
+  if (Math.floor(said.shelfAt / 1000) !== Math.floor(publishAt / 1000)) said.shelf = [];
+  said.shelfAt = publishAt;
+  said.shelf.push(listed);
 }
 
 /** A shop (卖家), customer of the ISV whose subscription is simulated. Texts are wire text. */
@@ -146,7 +154,7 @@ export class ShopGroup {
       onSale: true,
       deleted: false,
       messages: new Map(),
-      said: { stocks: [], stockAt: 0, at: 0, shelfAt: 0 },
+      said: { stocks: [], stockAt: 0, shelf: [], shelfAt: 0, at: 0 },
     };
     seller.items.push(item);
     return item;

@@ -60,7 +60,9 @@ export function stillAfter(stage: string, thresholds: Thresholds): number {
 export function exceptions(facts: Facts, asof: Instant, defaults = DEFAULTS, nearHours = NEAR_HOURS): Exception[] {
   const found: Exception[] = [];
   const thresholds = thresholdsOf(facts, asof, defaults);
-  const withParcel = new Set(facts.parcels.filter((parcel) => by(asof, parcel.traces[0]?.at ?? null) !== null).map(({ tid }) => tid));
+  const withParcel = new Set(
+    facts.parcels.filter((parcel) => by(asof, parcel.traces[0]?.at ?? null) !== null).map(({ tid }) => tid),
+  );
   for (const parcel of facts.parcels) {
     const exception = ofParcel(parcel, thresholds(parcel.seller), asof, nearHours);
     if (exception !== undefined) found.push(exception);
@@ -76,29 +78,38 @@ export function exceptions(facts: Facts, asof: Instant, defaults = DEFAULTS, nea
   return found;
 }
 
-function ofParcel(
-  parcel: ParcelFact,
-  thresholds: Thresholds,
-  asof: Instant,
-  nearHours: number,
-): Exception | undefined {
+function ofParcel(parcel: ParcelFact, thresholds: Thresholds, asof: Instant, nearHours: number): Exception | undefined {
   const { order } = parcel;
   if (by(asof, parcel.signedAt) !== null || by(asof, order?.leftAt ?? null) !== null) return undefined;
   const traces = parcel.traces.filter(({ at }) => at <= asof);
   const last = traces.at(-1);
   if (last === undefined) return undefined;
-  const of = (category: number, since = last.at): Exception => ({ category, seller: parcel.seller, order, parcel, since });
+  const of = (category: number, since = last.at): Exception => ({
+    category,
+    seller: parcel.seller,
+    order,
+    parcel,
+    since,
+  });
   const lostAt = by(asof, parcel.lostAt);
   if (lostAt !== null) return of(1, lostAt);
   const lastFailed = traces.findLast(({ stage }) => stage === 'failed' || stage === 'rejected');
-  const scannedAfter = traces.some(({ stage, at }) => stage === 'out_for_delivery' && at > (lastFailed?.at ?? Infinity));
+  const scannedAfter = traces.some(
+    ({ stage, at }) => stage === 'out_for_delivery' && at > (lastFailed?.at ?? Infinity),
+  );
   if (traces.some(({ stage }) => stage === 'returned')) return of(2);
   if (lastFailed !== undefined && !scannedAfter) return of(2);
   const silent = asof - last.at;
   const limit = stillAfter(last.stage, thresholds) * HOUR;
   const gotAt = by(asof, parcel.gotAt);
   const consignedAt = by(asof, parcel.consignedAt);
-  const category = DELIVERY.includes(last.stage) ? 3 : TRANSIT.includes(last.stage) ? 4 : last.stage === 'picked_up' ? 5 : 6;
+  const category = DELIVERY.includes(last.stage)
+    ? 3
+    : TRANSIT.includes(last.stage)
+      ? 4
+      : last.stage === 'picked_up'
+        ? 5
+        : 6;
   if (category < 6 && silent >= limit) return of(category);
   const waits = category === 6 && gotAt === null && consignedAt !== null;
   if (waits && asof - consignedAt >= limit) return of(6, consignedAt);

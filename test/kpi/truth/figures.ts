@@ -18,7 +18,8 @@ export const dayOf = (at: Instant): string => new Date((at + SHANGHAI) * 1000).t
 /** Hour of the day in UTC+8, 0 to 23. */
 export const hourOf = (at: Instant): number => Math.floor((((at + SHANGHAI) % DAY) + DAY) / HOUR) % 24;
 /** `2026-06-01 08:00:00` in UTC+8, as the store prints a DateTime. */
-export const clock = (at: Instant): string => new Date((at + SHANGHAI) * 1000).toISOString().slice(0, 19).replace('T', ' ');
+export const clock = (at: Instant): string =>
+  new Date((at + SHANGHAI) * 1000).toISOString().slice(0, 19).replace('T', ' ');
 
 /** What had happened by `asof`: later instants are null. */
 export const by = (asof: Instant, at: Instant | null): Instant | null => (at !== null && at <= asof ? at : null);

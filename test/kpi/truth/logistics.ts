@@ -52,7 +52,8 @@ function unitsOf(facts: Facts, fromPay: boolean): Unit[] {
   const units: Unit[] = [];
   const withParcel = new Set(facts.parcels.map((parcel) => parcel.tid));
   for (const parcel of facts.parcels) if (!parcel.midlife) units.push({ parcel, order: parcel.order });
-  if (fromPay) for (const order of facts.orders) if (!withParcel.has(order.tid)) units.push({ order, parcel: undefined });
+  if (fromPay)
+    for (const order of facts.orders) if (!withParcel.has(order.tid)) units.push({ order, parcel: undefined });
   return units.filter((unit) => !isOffline(unit) && !(fromPay && unit.order?.midlife === true));
 }
 
@@ -166,7 +167,9 @@ export function rates(facts: Facts, name: string, asof: Instant, shipHours = 48,
       return unitsOf(facts, false).flatMap((unit) => {
         const start = by(asof, got(unit));
         if (start === null) return [];
-        const [lost, returned] = [unit.parcel?.lostAt, unit.parcel?.returnedAt].map((at) => by(asof, at ?? null) !== null);
+        const [lost, returned] = [unit.parcel?.lostAt, unit.parcel?.returnedAt].map(
+          (at) => by(asof, at ?? null) !== null,
+        );
         return [{ ...described(unit), start, hit: lost === true, also: returned === true }];
       });
     default:

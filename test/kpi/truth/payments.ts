@@ -15,7 +15,10 @@ export interface Paid {
 }
 
 const latestOf = (list: readonly StatedPayment[]): StatedPayment | undefined =>
-  list.reduce<StatedPayment | undefined>((best, next) => (best === undefined || next.at >= best.at ? next : best), undefined);
+  list.reduce<StatedPayment | undefined>(
+    (best, next) => (best === undefined || next.at >= best.at ? next : best),
+    undefined,
+  );
 const amountOf = (stated: StatedPayment | undefined): number => fen(stated?.payment ?? '0');
 
 type Evidence = 'line' | 'trade' | 'whole only' | 'none';

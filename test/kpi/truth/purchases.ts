@@ -37,7 +37,9 @@ export function purchaseFact(line: PurchaseOrderTruth): PurchaseFact {
     .map(([topic, at, , status]) => ({ name: topic.replace(/^taobao_[a-z]+_/, ''), at: second(at), status }));
   const first = (field: string): Instant | null => {
     const names = MEANING[field] ?? [];
-    return earliest(...steps.filter((step) => names.includes(step.name) || names.includes(step.status)).map(({ at }) => at));
+    return earliest(
+      ...steps.filter((step) => names.includes(step.name) || names.includes(step.status)).map(({ at }) => at),
+    );
   };
   // Messages about refunds have the amount of the refund, not that of the purchase order.
   const named = steps.some(({ name }) => !name.includes('Refund') || name === 'FxRefundModify');
@@ -60,16 +62,14 @@ export function purchaseFact(line: PurchaseOrderTruth): PurchaseFact {
 }
 
 export function purchases(facts: Facts, asof: Instant): PurchaseFact[] {
-  return facts.purchases
-    .map(purchaseFact)
-    .map((fact) => ({
-      ...fact,
-      createdAt: by(asof, fact.createdAt),
-      paidAt: by(asof, fact.paidAt),
-      shippedAt: by(asof, fact.shippedAt),
-      finishedAt: by(asof, fact.finishedAt),
-      closedAt: by(asof, fact.closedAt),
-      refundCreatedAt: by(asof, fact.refundCreatedAt),
-      refundSucceededAt: by(asof, fact.refundSucceededAt),
-    }));
+  return facts.purchases.map(purchaseFact).map((fact) => ({
+    ...fact,
+    createdAt: by(asof, fact.createdAt),
+    paidAt: by(asof, fact.paidAt),
+    shippedAt: by(asof, fact.shippedAt),
+    finishedAt: by(asof, fact.finishedAt),
+    closedAt: by(asof, fact.closedAt),
+    refundCreatedAt: by(asof, fact.refundCreatedAt),
+    refundSucceededAt: by(asof, fact.refundSucceededAt),
+  }));
 }
