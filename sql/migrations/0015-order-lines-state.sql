@@ -73,3 +73,73 @@ FROM juliu_store.trade_events{{local}} AS e
 WHERE e.tid IS NOT NULL
 GROUP BY day, tid, oid
 COMMENT '子订单状态写入 — brings each inserted trade message to order_lines_state';
+
+CREATE OR REPLACE VIEW juliu.order_lines {{on_cluster}}
+(
+    tid Int64 COMMENT '交易编号 — id of the trade (order); source: trade_events.tid',
+    oid Int64 COMMENT '子订单编号 — id of the order line; equal to tid: the only line known; source: trade_events.oid',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: trade_events.seller_id',
+    num_iid Nullable(Int64) COMMENT '商品数字编号 — id of the item; NULL when no message named it; source: trade_events.num_iid',
+    sku_id Nullable(Int64) COMMENT 'SKU 编号 — id of the SKU; source: trade_events.sku_id',
+    title Nullable(String) COMMENT '商品标题 — title of the item as sent, HTML entities kept; source: trade_events.title',
+    num Nullable(Int32) COMMENT '数量 — quantity; unit: pieces; source: trade_events.num',
+    price Nullable(Decimal(18, 2)) COMMENT '单价 — price; unit: CNY yuan; source: trade_events.price',
+    payment Nullable(Decimal(18, 2)) COMMENT '实付金额 — last payment said with the line, of the line or of the whole trade (juliu.trade_payments resolves it; do not sum it); unit: CNY yuan; source: trade_events.payment',
+    status Nullable(String) COMMENT '状态 — last status said of the line or of the whole trade; source: trade_events.status',
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — first paid or line_paid of the line, else of the whole trade; UTC+8; source: trade_events.publish_time',
+    shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first shipped or line_shipped of the line, else of the whole trade; UTC+8; source: trade_events.publish_time',
+    refunded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款成功时间 — first line_refunded of the line; UTC+8; source: trade_events.publish_time',
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first closed of the line, else of the whole trade; UTC+8; source: trade_events.publish_time',
+    first_seen_midlife Bool COMMENT '中途首见 — no message of its creation or of its order’s; source: trade_events.event'
+)
+{{view_security}}
+AS
+SELECT
+    trade.tid AS tid,
+    line.oid AS oid,
+    line.seller_id AS seller_id,
+    line.num_iid AS num_iid,
+    line.sku_id AS sku_id,
+    line.title AS title,
+    line.num AS num,
+    line.price AS price,
+    line.payment AS payment,
+    if(line.status_order >= trade.whole.status_order, line.status, trade.whole.status) AS status,
+    coalesce(line.paid_at, trade.whole.paid_at) AS paid_at,
+    coalesce(line.shipped_at, trade.whole.shipped_at) AS shipped_at,
+    line.refunded_at AS refunded_at,
+    coalesce(line.closed_at, trade.whole.closed_at) AS closed_at,
+    (trade.created_at IS NULL)::Bool AS first_seen_midlife
+FROM
+(
+    -- One row per trade, so that a condition on tid reaches the sort key.
+    SELECT
+        l.tid AS tid,
+        min(l.created_at) AS created_at,
+        groupArray(l.line) AS every,
+        arrayFirst(one -> one.oid = tid, every) AS whole,
+        arrayFilter(one -> one.oid != tid OR length(every) = 1, every) AS lines
+    FROM
+    (
+        SELECT
+            s.tid AS tid,
+            min(s.created_at) AS created_at,
+            CAST(
+                (
+                    s.oid, max(s.seller_id), argMaxMerge(s.num_iid), argMaxMerge(s.sku_id), max(s.title),
+                    argMaxMerge(s.num), argMaxMerge(s.price), argMaxMerge(s.payment), argMaxMerge(s.status),
+                    max(s.status_order), min(s.paid_at), min(s.shipped_at), min(s.refunded_at), min(s.closed_at)
+                ),
+                'Tuple(oid Int64, seller_id Nullable(Int64), num_iid Nullable(Int64), sku_id Nullable(Int64),
+                title Nullable(String), num Nullable(Int32), price Nullable(Decimal(18, 2)),
+                payment Nullable(Decimal(18, 2)), status Nullable(String), status_order UInt128,
+                paid_at Nullable(DateTime(\'Asia/Shanghai\')), shipped_at Nullable(DateTime(\'Asia/Shanghai\')),
+                refunded_at Nullable(DateTime(\'Asia/Shanghai\')), closed_at Nullable(DateTime(\'Asia/Shanghai\')))'
+            ) AS line
+        FROM juliu_store.order_lines_state AS s
+        GROUP BY s.tid, s.oid
+    ) AS l
+    GROUP BY l.tid
+) AS trade
+ARRAY JOIN trade.lines AS line
+COMMENT '子订单 — every order line as it stands now, one row per (tid, oid)';

@@ -92,3 +92,77 @@ FROM juliu_store.refund_events{{local}} AS e
 WHERE e.refund_id IS NOT NULL
 GROUP BY day, refund_id
 COMMENT '退款状态写入 — brings each inserted refund message to refunds_state';
+
+-- The refund by its own messages; read by the jobs and by juliu.refunds. A condition on refund_id reaches the sort key.
+CREATE OR REPLACE VIEW juliu_store.resolved_refunds {{on_cluster}}
+(
+    day Date COMMENT '首见日期 — day of the first message known of the refund; UTC+8; source: refund_events.publish_time',
+    refund_id Int64 COMMENT '退款编号 — id of the refund; source: refund_events.refund_id',
+    tid Nullable(Int64) COMMENT '交易编号 — id of the trade; source: refund_events.tid',
+    oid Nullable(Int64) COMMENT '子订单编号 — id of the order line; source: refund_events.oid',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: refund_events.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: refund_events.seller_nick',
+    phase Nullable(String) COMMENT '退款阶段 — last known: onsale (售中) or aftersale (售后); source: refund_events.refund_phase',
+    bill_type Nullable(String) COMMENT '退款单类型 — last known: refund_bill, return_bill or replace_bill; source: refund_events.bill_type',
+    status Nullable(String) COMMENT '退款状态 — last known status as the API names it; source: refund_events.refund_status',
+    fee Nullable(Decimal(18, 2)) COMMENT '退款金额 — last known amount; unit: CNY yuan; source: refund_events.refund_fee',
+    created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '申请时间 — first created; UTC+8; source: refund_events.modified, else publish_time',
+    agreed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '同意时间 — first seller_agreed; UTC+8; source: refund_events.modified, else publish_time',
+    refused_at Nullable(DateTime('Asia/Shanghai')) COMMENT '拒绝时间 — first seller_refused; UTC+8; source: refund_events.modified, else publish_time',
+    goods_returned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '买家退货时间 — first goods_returned; UTC+8; source: refund_events.modified, else publish_time',
+    intervention_applied_at Nullable(DateTime('Asia/Shanghai')) COMMENT '申请介入时间 — first intervention_applied; UTC+8; source: refund_events.modified, else publish_time',
+    intervened_at Nullable(DateTime('Asia/Shanghai')) COMMENT '平台介入时间 — first intervened; UTC+8; source: refund_events.modified, else publish_time',
+    succeeded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款成功时间 — first succeeded; UTC+8; source: refund_events.modified, else publish_time',
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款关闭时间 — first closed; UTC+8; source: refund_events.modified, else publish_time',
+    status_path Array(String) COMMENT '退款过程 — events that moved the refund, in order of their time, repetitions in a row once; source: refund_events.event',
+    first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: refund_events.event'
+)
+{{view_security}}
+AS
+SELECT
+    min(s.day) AS day,
+    s.refund_id AS refund_id,
+    max(s.tid) AS tid,
+    max(s.oid) AS oid,
+    max(s.seller_id) AS seller_id,
+    max(s.seller_nick) AS seller_nick,
+    argMaxMerge(s.phase) AS phase,
+    argMaxMerge(s.bill_type) AS bill_type,
+    argMaxMerge(s.status) AS status,
+    argMaxMerge(s.fee) AS fee,
+    min(s.created_at) AS created_at,
+    min(s.agreed_at) AS agreed_at,
+    min(s.refused_at) AS refused_at,
+    min(s.goods_returned_at) AS goods_returned_at,
+    min(s.intervention_applied_at) AS intervention_applied_at,
+    min(s.intervened_at) AS intervened_at,
+    min(s.succeeded_at) AS succeeded_at,
+    min(s.closed_at) AS closed_at,
+    arrayCompact(arrayMap(step -> step.3, arraySort(groupUniqArrayArray(s.steps)))) AS status_path,
+    (min(s.created_at) IS NULL)::Bool AS first_seen_midlife
+FROM juliu_store.refunds_state AS s
+GROUP BY s.refund_id
+COMMENT '退款归并 — one row per refund by its own messages; storage only, ask juliu.refunds';
+
+CREATE OR REPLACE VIEW juliu_store.refunds_by_trade {{on_cluster}}
+(
+    tid Int64 COMMENT '交易编号 — id of the trade; source: refund_events.tid',
+    refunded Decimal(38, 2) COMMENT '已退金额 — sum of the amounts of its refunds whose status is SUCCESS; unit: CNY yuan; source: refund_events.refund_fee',
+    refund_open_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次退款申请时间 — first creation of a refund of the trade; UTC+8; source: refund_events.modified, else publish_time',
+    refunds UInt32 COMMENT '退款数 — refunds known of the trade; source: refund_events.refund_id',
+    refunds_succeeded UInt32 COMMENT '成功退款数 — refunds of the trade whose status is SUCCESS; source: refund_events',
+    last_succeeded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最后退款成功时间 — when the last of them succeeded; UTC+8; source: refund_events.modified, else publish_time'
+)
+{{view_security}}
+AS
+SELECT
+    assumeNotNull(refund.tid) AS tid,
+    sumIf(ifNull(refund.fee, 0), refund.status = 'SUCCESS') AS refunded,
+    min(refund.created_at) AS refund_open_at,
+    count()::UInt32 AS refunds,
+    countIf(refund.status = 'SUCCESS')::UInt32 AS refunds_succeeded,
+    maxIf(refund.succeeded_at, refund.status = 'SUCCESS') AS last_succeeded_at
+FROM juliu_store.resolved_refunds AS refund
+WHERE refund.tid IS NOT NULL
+GROUP BY tid
+COMMENT '订单的退款 — refunds summed up per trade; storage only, ask juliu.orders';

@@ -53,3 +53,158 @@ COMMENT '订单事实 — one resolved row per order, recomputed by the job orde
 CREATE OR REPLACE VIEW juliu.order_facts {{on_cluster}} {{view_security}}
 AS SELECT * FROM juliu_store.order_facts
 COMMENT '订单事实 — one resolved row per order, recomputed by the job orders';
+
+-- The order by its trade messages alone; read by the job and by juliu.orders. A condition on tid reaches both sides.
+CREATE OR REPLACE VIEW juliu_store.resolved_orders {{on_cluster}}
+(
+    day Date COMMENT '首见日期 — day of the first message known of the order; UTC+8; source: trade_events.publish_time',
+    tid Int64 COMMENT '交易编号 — id of the trade (order); source: trade_events.tid',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: trade_events.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: trade_events.seller_nick',
+    buyer_nick Nullable(String) COMMENT '买家昵称 — nick of the buyer, masked to its first character and **; source: trade_events.buyer_nick',
+    buyer_open_uid Nullable(String) COMMENT '买家 OpenUID — stable key of the buyer within one app; source: trade_events.buyer_open_uid',
+    trade_type Nullable(String) COMMENT '交易类型 — type of trade, e.g. guarantee_trade; source: trade_events.trade_type',
+    status Nullable(String) COMMENT '交易状态 — last known status; source: trade_events.status',
+    memo_flag Nullable(Int32) COMMENT '卖家备注旗帜 — last known colour of the memo flag; source: trade_events.seller_flag',
+    has_memo Bool COMMENT '有卖家备注 — whether the last known memo of the seller has text; source: trade_events.seller_memo',
+    presale Bool COMMENT '预售 — paid in steps: trade type step, or a deposit was paid; source: trade_events.trade_type, event',
+    first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: trade_events.event',
+    created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '创建时间 — first created, alipay_created or created_delayed; UTC+8; source: trade_events.publish_time',
+    deposit_paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付定金时间 — first deposit_paid; UTC+8; source: trade_events.publish_time',
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — first paid (of a presale: the final payment), else first line_paid; UTC+8; source: trade_events.publish_time',
+    shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first shipped; UTC+8; source: trade_events.publish_time',
+    finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '交易成功时间 — first succeeded or succeeded_delayed; UTC+8; source: trade_events.publish_time',
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first closed; UTC+8; source: trade_events.publish_time',
+    rated_at Nullable(DateTime('Asia/Shanghai')) COMMENT '买家评价时间 — first rated by the buyer, or rated_out; UTC+8; source: trade_events.publish_time',
+    amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order by the rule of juliu.trade_payments; a lower bound when payment_scope is unknown; NULL when no payment was seen; unit: CNY yuan; source: trade_events.payment',
+    payment_scope LowCardinality(String) COMMENT '实付金额范围 — what the payments of its messages are amounts of: line, trade or unknown; empty when no payment was seen; source: juliu.trade_payments',
+    lines UInt32 COMMENT '子订单数 — order lines known, at least 1; source: trade_events.oid',
+    num_iids Array(Int64) COMMENT '商品编号 — items of its lines as far as messages named them, sorted; source: trade_events.num_iid'
+)
+{{view_security}}
+AS
+SELECT
+    trade.day AS day,
+    trade.tid AS tid,
+    trade.seller_id AS seller_id,
+    trade.seller_nick AS seller_nick,
+    trade.buyer_nick AS buyer_nick,
+    trade.buyer_open_uid AS buyer_open_uid,
+    trade.trade_type AS trade_type,
+    trade.status AS status,
+    trade.memo_flag AS memo_flag,
+    trade.has_memo AS has_memo,
+    (ifNull(trade.trade_type = 'step', false) OR trade.deposit_paid_at IS NOT NULL)::Bool AS presale,
+    (trade.created_at IS NULL)::Bool AS first_seen_midlife,
+    trade.created_at AS created_at,
+    trade.deposit_paid_at AS deposit_paid_at,
+    trade.paid_at AS paid_at,
+    trade.shipped_at AS shipped_at,
+    trade.finished_at AS finished_at,
+    trade.closed_at AS closed_at,
+    trade.rated_at AS rated_at,
+    if(payment.payment_scope = '', NULL, payment.amount) AS amount,
+    payment.payment_scope AS payment_scope,
+    trade.lines AS lines,
+    trade.num_iids AS num_iids
+FROM
+(
+    SELECT
+        min(s.day) AS day,
+        s.tid AS tid,
+        max(s.seller_id) AS seller_id,
+        max(s.seller_nick) AS seller_nick,
+        max(s.buyer_nick) AS buyer_nick,
+        max(s.buyer_open_uid) AS buyer_open_uid,
+        max(s.trade_type) AS trade_type,
+        argMaxMerge(s.status) AS status,
+        argMaxMerge(s.memo_flag) AS memo_flag,
+        ifNull(argMaxMerge(s.has_memo), false) AS has_memo,
+        min(s.created_at) AS created_at,
+        min(s.deposit_paid_at) AS deposit_paid_at,
+        coalesce(min(s.paid_at), min(s.line_paid_at)) AS paid_at,
+        min(s.shipped_at) AS shipped_at,
+        min(s.finished_at) AS finished_at,
+        min(s.closed_at) AS closed_at,
+        min(s.rated_at) AS rated_at,
+        greatest(1, length(groupUniqArrayArray(s.oids)))::UInt32 AS lines,
+        arraySort(groupUniqArrayArray(s.num_iids)) AS num_iids
+    FROM juliu_store.orders_state AS s
+    GROUP BY s.tid
+) AS trade
+LEFT JOIN juliu.trade_payments AS payment ON payment.tid = trade.tid
+COMMENT '订单归并 — one row per order by its trade messages alone; storage only, ask juliu.orders';
+
+CREATE OR REPLACE VIEW juliu.orders {{on_cluster}}
+(
+    tid Int64 COMMENT '交易编号 — id of the trade (order); source: trade_events.tid',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: trade_events.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: trade_events.seller_nick',
+    buyer_nick Nullable(String) COMMENT '买家昵称 — nick of the buyer, masked to its first character and **; source: trade_events.buyer_nick',
+    buyer_open_uid Nullable(String) COMMENT '买家 OpenUID — stable key of the buyer within one app; source: trade_events.buyer_open_uid',
+    trade_type Nullable(String) COMMENT '交易类型 — type of trade, e.g. guarantee_trade; source: trade_events.trade_type',
+    status Nullable(String) COMMENT '交易状态 — last known status; source: trade_events.status',
+    memo_flag Nullable(Int32) COMMENT '卖家备注旗帜 — last known colour of the memo flag; source: trade_events.seller_flag',
+    has_memo Bool COMMENT '有卖家备注 — whether the last known memo of the seller has text; source: trade_events.seller_memo',
+    presale Bool COMMENT '预售 — paid in steps: trade type step, or a deposit was paid; source: trade_events.trade_type, event',
+    first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: trade_events.event',
+    created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '创建时间 — first created, alipay_created or created_delayed; UTC+8; source: trade_events.publish_time',
+    deposit_paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付定金时间 — first deposit_paid; UTC+8; source: trade_events.publish_time',
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — first paid (of a presale: the final payment), else first line_paid; UTC+8; source: trade_events.publish_time',
+    shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first shipped; UTC+8; source: trade_events.publish_time',
+    finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '交易成功时间 — first succeeded or succeeded_delayed; UTC+8; source: trade_events.publish_time',
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first closed; UTC+8; source: trade_events.publish_time',
+    rated_at Nullable(DateTime('Asia/Shanghai')) COMMENT '买家评价时间 — first rated by the buyer, or rated_out; UTC+8; source: trade_events.publish_time',
+    amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order by the rule of juliu.trade_payments; a lower bound when payment_scope is unknown; NULL when no payment was seen; unit: CNY yuan; source: trade_events.payment',
+    payment_scope LowCardinality(String) COMMENT '实付金额范围 — what the payments of its messages are amounts of: line, trade or unknown; empty when no payment was seen; source: juliu.trade_payments',
+    lines UInt32 COMMENT '子订单数 — order lines known, at least 1; source: trade_events.oid',
+    num_iids Array(Int64) COMMENT '商品编号 — items of its lines as far as messages named them, sorted; source: trade_events.num_iid',
+    refunded Decimal(38, 2) COMMENT '已退金额 — sum of the amounts of its refunds whose status is SUCCESS; unit: CNY yuan; source: refund_events.refund_fee',
+    refund_open_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次退款申请时间 — first creation of a refund of the order; UTC+8; source: refund_events.modified, else publish_time',
+    refunds UInt32 COMMENT '退款数 — refunds known of the order; source: refund_events.refund_id',
+    refunds_succeeded UInt32 COMMENT '成功退款数 — refunds of the order whose status is SUCCESS; source: refund_events',
+    fully_refunded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '全额退款时间 — when the last refund succeeded, if the refunds reach the amount paid and that is above 0; UTC+8; source: refund_events.modified, else publish_time',
+    left_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退出时间 — earlier of closed_at and fully_refunded_at: from then on no milestone is owed; UTC+8; source: derived',
+    promised_at Nullable(DateTime('Asia/Shanghai')) COMMENT '承诺送达时间 — promised time of delivery; NULL without a dimension file; UTC+8; source: order_dimensions',
+    send_type Nullable(String) COMMENT '发货方式 — how it was sent, e.g. offline; NULL without a dimension file; source: order_dimensions',
+    province Nullable(String) COMMENT '收货省份 — province of the receiver; NULL without a dimension file; source: order_dimensions'
+)
+{{view_security}}
+AS
+WITH if(trade.amount > 0 AND refund.refunded >= trade.amount, refund.last_succeeded_at, NULL) AS all_back_at
+SELECT
+    trade.tid AS tid,
+    trade.seller_id AS seller_id,
+    trade.seller_nick AS seller_nick,
+    trade.buyer_nick AS buyer_nick,
+    trade.buyer_open_uid AS buyer_open_uid,
+    trade.trade_type AS trade_type,
+    trade.status AS status,
+    trade.memo_flag AS memo_flag,
+    trade.has_memo AS has_memo,
+    trade.presale AS presale,
+    trade.first_seen_midlife AS first_seen_midlife,
+    trade.created_at AS created_at,
+    trade.deposit_paid_at AS deposit_paid_at,
+    trade.paid_at AS paid_at,
+    trade.shipped_at AS shipped_at,
+    trade.finished_at AS finished_at,
+    trade.closed_at AS closed_at,
+    trade.rated_at AS rated_at,
+    trade.amount AS amount,
+    trade.payment_scope AS payment_scope,
+    trade.lines AS lines,
+    trade.num_iids AS num_iids,
+    refund.refunded AS refunded,
+    refund.refund_open_at AS refund_open_at,
+    refund.refunds AS refunds,
+    refund.refunds_succeeded AS refunds_succeeded,
+    all_back_at AS fully_refunded_at,
+    least(ifNull(trade.closed_at, all_back_at), ifNull(all_back_at, trade.closed_at)) AS left_at,
+    known.promised_at AS promised_at,
+    known.send_type AS send_type,
+    known.province AS province
+FROM juliu_store.resolved_orders AS trade
+LEFT JOIN juliu_store.refunds_by_trade AS refund ON refund.tid = trade.tid
+LEFT JOIN juliu.order_dimensions AS known ON known.tid = trade.tid
+COMMENT '订单 — every order as it stands now, one row per tid';

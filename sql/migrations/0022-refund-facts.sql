@@ -37,3 +37,50 @@ COMMENT '退款事实 — one resolved row per refund, recomputed by the job ref
 CREATE OR REPLACE VIEW juliu.refund_facts {{on_cluster}} {{view_security}}
 AS SELECT * FROM juliu_store.refund_facts
 COMMENT '退款事实 — one resolved row per refund, recomputed by the job refunds';
+
+CREATE OR REPLACE VIEW juliu.refunds {{on_cluster}}
+(
+    refund_id Int64 COMMENT '退款编号 — id of the refund; source: refund_events.refund_id',
+    tid Nullable(Int64) COMMENT '交易编号 — id of the trade; source: refund_events.tid',
+    oid Nullable(Int64) COMMENT '子订单编号 — id of the order line; source: refund_events.oid',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: refund_events.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: refund_events.seller_nick',
+    phase Nullable(String) COMMENT '退款阶段 — last known: onsale (售中) or aftersale (售后); source: refund_events.refund_phase',
+    bill_type Nullable(String) COMMENT '退款单类型 — last known: refund_bill, return_bill or replace_bill; source: refund_events.bill_type',
+    status Nullable(String) COMMENT '退款状态 — last known status as the API names it; source: refund_events.refund_status',
+    fee Nullable(Decimal(18, 2)) COMMENT '退款金额 — last known amount; unit: CNY yuan; source: refund_events.refund_fee',
+    created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '申请时间 — first created; UTC+8; source: refund_events.modified, else publish_time',
+    agreed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '同意时间 — first seller_agreed; UTC+8; source: refund_events.modified, else publish_time',
+    refused_at Nullable(DateTime('Asia/Shanghai')) COMMENT '拒绝时间 — first seller_refused; UTC+8; source: refund_events.modified, else publish_time',
+    goods_returned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '买家退货时间 — first goods_returned; UTC+8; source: refund_events.modified, else publish_time',
+    intervention_applied_at Nullable(DateTime('Asia/Shanghai')) COMMENT '申请介入时间 — first intervention_applied; UTC+8; source: refund_events.modified, else publish_time',
+    intervened_at Nullable(DateTime('Asia/Shanghai')) COMMENT '平台介入时间 — first intervened; UTC+8; source: refund_events.modified, else publish_time',
+    succeeded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款成功时间 — first succeeded; UTC+8; source: refund_events.modified, else publish_time',
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款关闭时间 — first closed; UTC+8; source: refund_events.modified, else publish_time',
+    status_path Array(String) COMMENT '退款过程 — events that moved the refund, in order of their time, repetitions in a row once; source: refund_events.event',
+    first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: refund_events.event'
+)
+{{view_security}}
+AS
+SELECT
+    refund_id,
+    tid,
+    oid,
+    seller_id,
+    seller_nick,
+    phase,
+    bill_type,
+    status,
+    fee,
+    created_at,
+    agreed_at,
+    refused_at,
+    goods_returned_at,
+    intervention_applied_at,
+    intervened_at,
+    succeeded_at,
+    closed_at,
+    status_path,
+    first_seen_midlife
+FROM juliu_store.resolved_refunds
+COMMENT '退款 — every refund as it stands now, one row per refund_id; with the item: juliu.refund_facts';

@@ -1,0 +1,14 @@
+import type { MartJob } from '../job.js';
+
+/** From the compiled file, the folder of the package. */
+const folder = new URL('../../../transforms/refunds/', import.meta.url);
+
+export const refundsJob: MartJob = {
+  name: 'refunds',
+  description: 'Refunds with their steps and the item of their order line: refund_facts',
+  inputs: ['juliu_store.refund_events', 'juliu_store.trade_events'],
+  reads: [],
+  output: 'refund_facts',
+  dirty: new URL('dirty.sql', folder),
+  recompute: new URL('recompute.sql', folder),
+};

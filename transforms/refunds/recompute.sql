@@ -1,0 +1,56 @@
+-- Every refund whose first message known lies in {days}, with the item of its order line.
+-- A refund of the whole trade (no oid, or oid = tid), or of a line no message named an item of, has the item of the order
+-- when that has a single line; of an order with several lines it stays unknown.
+-- A refund that stands in a partition too old to be written stays there alone.
+WITH
+    touched AS
+    (
+        SELECT refund_id FROM juliu_store.refunds_state WHERE day IN {days}
+    ),
+    trades AS
+    (
+        SELECT tid FROM juliu_store.refunds_state WHERE refund_id IN touched AND tid IS NOT NULL
+    ),
+    line AS
+    (
+        SELECT tid, oid, argMaxMerge(l.num_iid) AS num_iid
+        FROM juliu_store.order_lines_state AS l
+        WHERE tid IN trades AND oid != tid
+        GROUP BY tid, oid
+    ),
+    whole AS
+    (
+        SELECT tid, toNullable(groupUniqArrayArray(o.num_iids)[1]) AS num_iid
+        FROM juliu_store.orders_state AS o
+        WHERE tid IN trades
+        GROUP BY tid
+        HAVING length(groupUniqArrayArray(o.oids)) <= 1 AND length(groupUniqArrayArray(o.num_iids)) = 1
+    )
+SELECT
+    refund.day AS day,
+    refund.refund_id AS refund_id,
+    refund.tid AS tid,
+    refund.oid AS oid,
+    refund.seller_id AS seller_id,
+    refund.seller_nick AS seller_nick,
+    coalesce(line.num_iid, whole.num_iid) AS num_iid,
+    refund.phase AS phase,
+    refund.bill_type AS bill_type,
+    refund.status AS status,
+    refund.fee AS fee,
+    refund.created_at AS created_at,
+    refund.agreed_at AS agreed_at,
+    refund.refused_at AS refused_at,
+    refund.goods_returned_at AS goods_returned_at,
+    refund.intervention_applied_at AS intervention_applied_at,
+    refund.intervened_at AS intervened_at,
+    refund.succeeded_at AS succeeded_at,
+    refund.closed_at AS closed_at,
+    refund.status_path AS status_path,
+    refund.first_seen_midlife AS first_seen_midlife
+FROM juliu_store.resolved_refunds AS refund
+LEFT JOIN line ON line.tid = refund.tid AND line.oid = refund.oid
+LEFT JOIN whole ON whole.tid = refund.tid
+WHERE refund.refund_id IN touched
+    AND refund.day IN {days}
+    AND refund.refund_id NOT IN (SELECT refund_id FROM juliu_store.refund_facts WHERE day < {oldest})
