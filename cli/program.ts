@@ -9,6 +9,7 @@ import { queryCommand } from './commands/query.js';
 import { replayCommand } from './commands/replay.js';
 import { simulateCommand } from './commands/simulate.js';
 import { startCommand } from './commands/start.js';
+import { transformCommand } from './commands/transform.js';
 import { usersCommand } from './commands/users.js';
 import type { Runtime } from './runtime.js';
 
@@ -16,6 +17,7 @@ const COMMANDS = [
   startCommand,
   ingestCommand,
   simulateCommand,
+  transformCommand,
   queryCommand,
   deadLettersCommand,
   replayCommand,

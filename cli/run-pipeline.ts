@@ -8,8 +8,11 @@ import { storeRetry } from '../ingest/retry.js';
 import type { Source } from '../ingest/sources/source.js';
 import { startMetricsEndpoint, type MetricsEndpoint } from '../serve/metrics-endpoint.js';
 import type { Store } from '../sql/store.js';
+import { martsBehind } from '../transforms/freshness.js';
+import { jobs } from '../transforms/jobs.js';
 import { pipelineProgress, summaryDocument, summaryText } from './pipeline-progress.js';
 import type { Context } from './runtime.js';
+import type { RunningTransforms } from './transforms.js';
 import type { Work } from './work.js';
 
 /** What the configuration says about every pipeline, lanes or not. */
@@ -55,14 +58,20 @@ export function repairOptions(context: Context, store: Store, codec: MessageCode
  */
 export async function runPipeline(
   context: Context,
-  options: { readonly command: string; readonly work: Work; readonly store: Store },
+  options: {
+    readonly command: string;
+    readonly work: Work;
+    readonly store: Store;
+    /** Run beside it: its metrics are served too. */
+    readonly transforms?: RunningTransforms | undefined;
+  },
 ): Promise<void> {
-  const { command, work, store } = options;
+  const { command, work, store, transforms } = options;
   const signal = context.shutdown.willDrain('Stopping: what was received is stored first.');
   const onStop = (): void => work.stop();
   signal.addEventListener('abort', onStop, { once: true });
   if (signal.aborted) onStop();
-  const metrics = await serveMetrics(context, store, work);
+  const metrics = await serveMetrics(context, store, work, transforms);
   const stats = statsOf(store, work);
   const progress = pipelineProgress(context, command, () => work.state()).start();
   try {
@@ -80,7 +89,8 @@ export async function runPipeline(
 /** The books of every pipeline go into the store, each under its own name. */
 export function statsOf(store: Store, { measured }: Work): { stop(): Promise<void> } {
   const stats = measured.map(({ source, lane, state }) => {
-    return new PipelineStats({ store, source: lane === undefined ? source : `${source} lane ${lane}`, state });
+    const name = lane === undefined ? source : `${source} lane ${lane}`;
+    return new PipelineStats({ store, source: name, state, martsBehind: () => martsBehind(store, jobs) });
   });
   return {
     async stop() {
@@ -93,11 +103,13 @@ async function serveMetrics(
   { config, status, json }: Context,
   store: Store,
   work: Work,
+  transforms: RunningTransforms | undefined,
 ): Promise<MetricsEndpoint | undefined> {
   const { host, port } = config.metrics;
   if (port === 0) return undefined;
   const registry = new Registry();
   registerMetricsOf(registry, work.measured);
+  transforms?.register(registry);
   const endpoint = await startMetricsEndpoint({ registry, store, host, port });
   if (!json) status.print(`Metrics: ${endpoint.url}/metrics`);
   return endpoint;

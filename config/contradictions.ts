@@ -1,6 +1,7 @@
 import { show, type Problem } from './problems.js';
 import type { Settings } from './schema.js';
 import { topContradictions } from './top.js';
+import { scheduleFault } from './transforms.js';
 
 /** Settings that are fine alone and wrong together. */
 export function contradictions(settings: Settings, nameOf: (key: string) => string): Problem[] {
@@ -71,6 +72,20 @@ export function contradictions(settings: Settings, nameOf: (key: string) => stri
     'ingest.retry.initial',
     ingest.retry.initial,
     `it must not exceed ingest.retry.max (${ingest.retry.max})`,
+  );
+  const { transforms } = settings;
+  const fault = scheduleFault(transforms.schedule);
+  add(
+    fault !== undefined,
+    'transforms.schedule',
+    show(transforms.schedule),
+    `give a cron expression, such as */15 * * * * * (${fault ?? ''})`,
+  );
+  add(
+    transforms.retry.initial > transforms.retry.max,
+    'transforms.retry.initial',
+    transforms.retry.initial,
+    `it must not exceed transforms.retry.max (${transforms.retry.max})`,
   );
   return [...problems, ...topContradictions(settings.top, nameOf)];
 }

@@ -49,6 +49,12 @@ export function whole(least: number, most: number, description: string): z.ZodNu
   return register(z.number({ error }).int(error).min(least, error).max(most, error), { kind: 'number', description });
 }
 
+/** A number between `least` and `most`, fractions allowed. */
+export function number(least: number, most: number, description: string): z.ZodNumber {
+  const error = `give a number from ${least} to ${most}`;
+  return register(z.number({ error }).min(least, error).max(most, error), { kind: 'number', description });
+}
+
 /** A size: a number of bytes or text such as `64MiB`. */
 export function bytes(least: number, most: number, description: string): Quantity {
   return quantity('bytes', parseBytes, formatBytes, 'such as 64MiB', least, most, description);

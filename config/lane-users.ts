@@ -47,10 +47,11 @@ const PLAIN = new Set(
 );
 
 /**
- * The value at a path of the configuration, fit for an error: nicks in `ingest.lanes` are masked, also where they stand
- * in the wrong place (a list's key misspelt, a list given as text).
+ * The value at a path of the configuration, fit for an error: nicks in `ingest.lanes` and `sellerGroups` are masked, also
+ * where they stand in the wrong place (a list's key misspelt, a list given as text).
  */
 export function withoutNicks(path: readonly string[], value: unknown): unknown {
+  if (path[0] === 'sellerGroups') return masked(value);
   const isLanes = path[0] === 'ingest' && path[1] === 'lanes';
   return isLanes && !PLAIN.has(path[3] ?? '') ? masked(value) : value;
 }

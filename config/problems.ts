@@ -42,7 +42,8 @@ export function problemsOf(
     }
     const field = fields.find((known) => known.key === key);
     const value = field?.kind === 'secret' ? Secret.mask : show(withoutNicks(path, valueAt(input, path)));
-    const cure = field === undefined && issue.code === 'invalid_type' ? sectionCure(key, fields) : issue.message;
+    const isSection = field === undefined && childrenOf(path, fields).length > 0;
+    const cure = isSection && issue.code === 'invalid_type' ? sectionCure(key, fields) : issue.message;
     return [{ key: nameOf(key), value, cure }];
   });
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { bytes, choice, duration, fieldsOf, flag, secret, text, whole } from './fields.js';
+import { kpis, sellerGroups } from './kpis.js';
 import { laneChange, lanes } from './lanes.js';
 import { rocketmq } from './rocketmq.js';
 import { top } from './top.js';
+import { transforms } from './transforms.js';
 import { workers } from './workers.js';
 
 const KiB = 2 ** 10;
@@ -114,6 +116,9 @@ export const schema = z.strictObject({
       deadLetters: whole(1, 36_500, 'Days dead letters are kept, by received_at').default(14),
     })
     .prefault({}),
+  transforms: transforms.prefault({}),
+  kpis: kpis.prefault({}),
+  sellerGroups: sellerGroups.default({}),
   simulate: z
     .strictObject({
       messages: whole(1, 1_000_000_000, 'Messages of the simulated history that `start` fills').default(300_000),

@@ -1,8 +1,12 @@
 import { JuliuError } from '../errors/juliu-error.js';
 import type { MartJob } from './job.js';
+import { ordersJob } from './orders/job.js';
+import { parcelsJob } from './parcels/job.js';
+import { purchasesJob } from './purchases/job.js';
+import { refundsJob } from './refunds/job.js';
 
 /** Every transform job, in an order in which each comes after those it reads. */
-export const jobs: readonly MartJob[] = inOrder([]);
+export const jobs: readonly MartJob[] = inOrder([ordersJob, refundsJob, parcelsJob, purchasesJob]);
 
 /**
  * Puts jobs after the jobs whose marts they read; beyond that they keep the order they are given in.

@@ -15,6 +15,7 @@ import { workOfPipeline } from '../work.js';
 import type { Context, Runtime } from '../runtime.js';
 import { openSimulatedShop, storedBefore } from '../simulated-shop.js';
 import { startTexts } from '../start-texts.js';
+import { publishConfiguration, startTransforms } from '../transforms.js';
 import { OutputClosed } from '../terminal/output.js';
 import { secondsText } from '../terminal/progress.js';
 
@@ -33,6 +34,7 @@ async function start(context: Context): Promise<void> {
       if (role === 'guest' && store.profile.kind === 'embedded') {
         throw new JuliuError('START_ELSEWHERE', { path: config.store.embedded.dataDir });
       }
+      await publishConfiguration(config, store);
       const { messages, days, rate } = config.simulate;
       const before = await storedBefore(context);
       const source = await openSimulatedShop(context, { liveRate: rate });
@@ -51,9 +53,12 @@ async function start(context: Context): Promise<void> {
           const detail = error instanceof Error ? error.message : String(error);
           context.log.warn(`The examples could not be shown: ${detail}`);
         });
+        const transforms = startTransforms(context, store);
         try {
-          await runPipeline(context, { command: 'start', work: workOfPipeline(pipeline, source.name), store });
+          const work = workOfPipeline(pipeline, source.name);
+          await runPipeline(context, { command: 'start', work, store, transforms });
         } finally {
+          await transforms?.stop();
           await greeting;
         }
       } finally {

@@ -24,6 +24,7 @@ const COLUMNS = [
   'insert_failures',
   'violations',
   'lag_seconds',
+  'marts_behind_seconds',
 ] as const;
 
 export interface PipelineStatsOptions {
@@ -31,6 +32,8 @@ export interface PipelineStatsOptions {
   /** Name of the source. */
   readonly source: string;
   readonly state: () => PipelineState;
+  /** Seconds the marts of the store are behind; undefined when nobody knows. Never rejects. */
+  readonly martsBehind?: () => Promise<number | undefined>;
   /** Default 15 s. */
   readonly intervalMs?: number;
   readonly now?: () => number;
@@ -71,8 +74,9 @@ export class PipelineStats {
 
   async #write(): Promise<void> {
     this.#busy = true;
-    const body = Buffer.from(`${JSON.stringify(this.#row())}\n`);
     try {
+      const martsBehind = await this.#options.martsBehind?.();
+      const body = Buffer.from(`${JSON.stringify(this.#row(martsBehind))}\n`);
       const batchId = `stats-${process.pid}-${this.#now()}`;
       await this.#options.store.insert(
         { table: TABLE, columns: COLUMNS, body, rows: 1, batchId },
@@ -85,7 +89,7 @@ export class PipelineStats {
     }
   }
 
-  #row(): unknown[] {
+  #row(martsBehind: number | undefined): unknown[] {
     const state = this.#options.state();
     const tables = Object.values(state.tables);
     const now = this.#now();
@@ -110,6 +114,7 @@ export class PipelineStats {
       Object.values(state.failures).reduce((sum, count) => sum + count, 0),
       state.violations,
       state.newestStored === undefined ? null : (now - state.newestStored) / 1000,
+      martsBehind ?? null,
     ];
   }
 }

@@ -1,0 +1,242 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { nearest } from '../../config/nearest.js';
+import { JuliuError } from '../../errors/juliu-error.js';
+import type { Store } from '../../sql/store.js';
+import { dayOf, daysBetween, instantText, type Day } from '../../transforms/days.js';
+import { freshnessOf } from '../../transforms/freshness.js';
+import type { MartJob } from '../../transforms/job.js';
+import { jobs } from '../../transforms/jobs.js';
+import { JobLedger, type RunRecord } from '../../transforms/ledger.js';
+import { runPatiently } from '../../transforms/retry.js';
+import type { RunRequest, RunResult, RunStep } from '../../transforms/runner.js';
+import { nextTick } from '../../transforms/tick.js';
+import { chinaTime, examples } from '../command-options.js';
+import { withStore } from '../open-store.js';
+import type { Context, Runtime } from '../runtime.js';
+import { grouped, secondsText } from '../terminal/progress.js';
+import { table } from '../terminal/table.js';
+import { jobRunner, publishConfiguration, retryOf } from '../transforms.js';
+
+interface TransformOptions {
+  readonly list?: boolean;
+  readonly from?: Day;
+  readonly to?: Day;
+  readonly full?: boolean;
+}
+
+export function transformCommand(runtime: Runtime): Command {
+  return new Command('transform')
+    .description('bring the marts up to date once: all jobs or those named; also beside a running `juliu start`')
+    .argument('[job...]', 'only these jobs')
+    .option('--list', 'the jobs: what they read and write, their last and next run, how far behind their mart is')
+    .option('--from <day>', 'work out the days from this one on again', day)
+    .option('--to <day>', '… up to this one, included (default: today)', day)
+    .option('--full', 'work every day out again from what is stored')
+    .addHelpText(
+      'after',
+      examples(
+        'juliu transform',
+        'juliu transform --list',
+        'juliu transform orders parcels --full',
+        'juliu transform parcels --from 2026-10-01 --to 2026-10-07',
+      ),
+    )
+    .action((names: string[], options: TransformOptions, command: Command) =>
+      runtime.run(command, (context) => transform(context, names, options)),
+    );
+}
+
+async function transform(context: Context, names: readonly string[], options: TransformOptions): Promise<void> {
+  const selected = selectJobs(names);
+  if (options.list === true) {
+    await withStore(context, (store) => list(context, store, selected), { schema: 'ready', repeatable: () => true });
+    return;
+  }
+  const request = requestOf(options);
+  const signal = context.shutdown.willDrain('Stopping: the run puts nothing more into its mart.');
+  const done = new Set<string>();
+  const failures: unknown[] = [];
+  await withStore(
+    context,
+    async (store) => {
+      await publishConfiguration(context.config, store);
+      const runner = jobRunner(context.config, store, (step) => show(context, step));
+      const retry = retryOf(context.config);
+      for (const job of selected.filter(({ name }) => !done.has(name))) {
+        try {
+          const result = await runPatiently(runner, job, request, { signal, retry, waitMs: WAIT_MS });
+          done.add(job.name);
+          await tell(context, result);
+        } catch (error) {
+          signal.throwIfAborted();
+          // The process that held the store has ended: everything once more, elsewhere.
+          if (error instanceof JuliuError && error.code === 'STORE_UNREACHABLE') throw error;
+          done.add(job.name);
+          failures.push(error);
+          await tellFailure(context, job, error);
+        } finally {
+          context.status.clear();
+        }
+      }
+    },
+    { schema: 'ready', repeatable: () => true },
+  );
+  if (failures.length === 1 && selected.length === 1) throw failures[0];
+  if (failures.length > 0)
+    throw new JuliuError('TRANSFORM_FAILED', { failed: failures.length, total: selected.length });
+}
+
+/** How long another process that has a job at work is waited for. */
+const WAIT_MS = 60_000;
+const MOST_DAYS = 3_700;
+
+/** The named jobs, or all, each after those it reads. */
+function selectJobs(names: readonly string[]): readonly MartJob[] {
+  const known = jobs.map(({ name }) => name);
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    const close = nearest(name, known);
+    const cure = close === undefined ? `the jobs are ${known.join(', ')}` : `did you mean ${close}?`;
+    throw new JuliuError('TRANSFORM_UNKNOWN', { job: name, cure: cure.replace(/\?$/, '') });
+  }
+  return names.length === 0 ? jobs : jobs.filter(({ name }) => names.includes(name));
+}
+
+function requestOf({ full, from, to }: TransformOptions): RunRequest {
+  const days = from !== undefined || to !== undefined;
+  if (full === true && days) throw usage('Option --full is every day; leave out --from and --to, or --full.');
+  if (!days) return { kind: full === true ? 'full' : 'incremental' };
+  if (from === undefined) throw usage('Option --to needs --from: the first day to work out again.');
+  const last = to ?? dayOf(Date.now());
+  if (from > last) throw usage(`Option --from (${from}) must not be later than --to (${last}).`);
+  if (daysBetween(from, last).length > MOST_DAYS) {
+    throw usage(`From ${from} to ${last} are more than ${MOST_DAYS} days; --full works out every day that has data.`);
+  }
+  return { kind: 'days', first: from, last };
+}
+
+function usage(detail: string): JuliuError {
+  return new JuliuError('USAGE', { detail });
+}
+
+function day(text: string): Day {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) throw new InvalidArgumentError('Give a day such as 2026-10-01 (UTC+8).');
+  return dayOf(chinaTime(text));
+}
+
+function show({ status }: Context, { job, done, total }: RunStep): void {
+  if (status.isTerminal) status.update(`transform ${job} · ${done} of ${total} days`);
+}
+
+async function tell({ json, out, status }: Context, result: RunResult): Promise<void> {
+  if (json) {
+    await out.json({
+      job: result.job,
+      kind: result.kind,
+      state: result.state,
+      days: result.days,
+      rows: result.rows,
+      seconds: result.seconds,
+      watermark_from: timeOf(result.watermarkFrom),
+      watermark_to: timeOf(result.watermarkTo),
+      days_left: result.daysLeft,
+    });
+    return;
+  }
+  status.clear();
+  await out.line(`${result.job}: ${sentenceOf(result)}`);
+  const [first] = result.daysLeft;
+  if (first !== undefined) {
+    const last = result.daysLeft.at(-1) ?? first;
+    const count = result.daysLeft.length;
+    status.print(
+      `${result.job}: ${count} day(s) from ${first} to ${last} stay as they are: their messages are no longer kept whole (ttl.typed).`,
+    );
+  }
+}
+
+function sentenceOf({ kind, state, days, rows, seconds, watermarkTo }: RunResult): string {
+  const until = watermarkTo === undefined ? '' : `, up to ${instantText(watermarkTo)}`;
+  if (state === 'idle') return `nothing new${until}`;
+  const what = kind === 'incremental' ? '' : `${kind}, `;
+  return `${what}${days} days, ${grouped(rows)} rows in ${secondsText(seconds)}${until}`;
+}
+
+async function tellFailure({ json, out, status }: Context, job: MartJob, error: unknown): Promise<void> {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof JuliuError ? error.code : 'INTERNAL';
+  if (json) await out.json({ job: job.name, state: 'failed', error: { code, message } });
+  else status.print(`${job.name}: ${message}`);
+}
+
+async function list(context: Context, store: Store, selected: readonly MartJob[]): Promise<void> {
+  const { config, json, out } = context;
+  const ledger = new JobLedger(store);
+  const [latest, reached, behind] = [await ledger.latest(), await ledger.reached(), await freshnessOf(store, selected)];
+  const next = config.transforms.enabled ? nextTick(config.transforms.schedule) : undefined;
+  if (json) {
+    for (const job of selected) {
+      const { name, description, inputs, reads, output } = job;
+      const last = latest.get(name);
+      await out.json({
+        job: name,
+        description,
+        inputs,
+        reads,
+        output,
+        last_run: last === undefined ? null : documentOf(last),
+        up_to: timeOf(reached.get(name)),
+        freshness_seconds: behind.get(name) ?? null,
+        next_run: timeOf(next?.getTime()),
+      });
+    }
+    return;
+  }
+  const rows = selected.map(({ name, inputs, reads, output }) => {
+    const last = latest.get(name);
+    return [
+      name,
+      last === undefined ? 'never' : `${instantText(last.startedAt).slice(0, 19)} ${stateOf(last)}`,
+      instantOf(reached.get(name)),
+      behind.has(name) ? secondsText(behind.get(name) ?? 0) : '',
+      instantOf(next?.getTime()),
+      output,
+      [...inputs.map((input) => input.replace(/^juliu_store\./, '')), ...reads].join(' '),
+    ];
+  });
+  const header = ['job', 'last run (UTC+8)', 'up to', 'behind', 'next run while started', 'writes', 'reads'];
+  await out.line(table(header, rows));
+  for (const { name, description } of selected) context.status.print(`${name}: ${description}`);
+}
+
+function stateOf({ state, errorCode }: RunRecord): string {
+  return errorCode === '' ? state : `${state} (${errorCode})`;
+}
+
+function documentOf(run: RunRecord): Readonly<Record<string, unknown>> {
+  return {
+    run_id: run.runId,
+    kind: run.kind,
+    state: run.state,
+    started_at: timeOf(run.startedAt),
+    finished_at: timeOf(run.finishedAt),
+    watermark_from: timeOf(run.watermarkFrom),
+    watermark_to: timeOf(run.watermarkTo),
+    days: run.partitions,
+    rows: run.rows,
+    seconds: run.seconds,
+    attempt: run.attempt,
+    instance: run.instance,
+    error_code: run.errorCode,
+    error: run.error,
+  };
+}
+
+/** `yyyy-MM-dd HH:mm:ss.SSS` UTC+8, or null. */
+function timeOf(instantMs: number | undefined): string | null {
+  return instantMs === undefined ? null : instantText(instantMs);
+}
+
+function instantOf(instantMs: number | undefined): string {
+  return instantMs === undefined ? '' : instantText(instantMs).slice(0, 19);
+}

@@ -1,0 +1,60 @@
+import type { Registry } from 'prom-client';
+import { kpiSettings } from '../config/kpis.js';
+import type { Config } from '../config/load.js';
+import type { Store } from '../sql/store.js';
+import { writeConfigured } from '../transforms/configured.js';
+import { jobs } from '../transforms/jobs.js';
+import { registerTransformMetrics } from '../transforms/metrics.js';
+import type { RetryPolicy } from '../transforms/retry.js';
+import { JobRunner, type RunStep } from '../transforms/runner.js';
+import { Scheduler } from '../transforms/scheduler.js';
+import type { Context } from './runtime.js';
+
+/** The runner as the configuration wants it. */
+export function jobRunner(
+  { transforms, ingest, ttl }: Config,
+  store: Store,
+  onStep?: (step: RunStep) => void,
+): JobRunner {
+  return new JobRunner({
+    store,
+    jobs,
+    overlapMs: 2 * ingest.timeouts.insert + transforms.clockSkew,
+    timeoutMs: transforms.timeout,
+    batch: { days: transforms.daysPerBatch, rows: transforms.rowsPerBatch },
+    share: { threads: transforms.threads, memoryBytes: transforms.memory },
+    typedDays: ttl.typed,
+    ...(onStep === undefined ? {} : { onStep }),
+  });
+}
+
+export function retryOf({ transforms: { retry } }: Config): RetryPolicy {
+  return { tries: retry.tries, initialMs: retry.initial, maxMs: retry.max };
+}
+
+/** Tells the views what the configuration says about KPIs. */
+export async function publishConfiguration({ kpis, sellerGroups }: Config, store: Store): Promise<void> {
+  await writeConfigured(store, { kpis: kpiSettings(kpis), sellerGroups: new Map(Object.entries(sellerGroups)) });
+}
+
+export interface RunningTransforms {
+  register(registry: Registry): void;
+  /** Ends the run at work; resolves when it has. */
+  stop(): Promise<void>;
+}
+
+/** Brings the marts up to date from now on, beside whatever else the process does; undefined when that is switched off. */
+export function startTransforms({ config, log }: Context, store: Store): RunningTransforms | undefined {
+  if (!config.transforms.enabled) return undefined;
+  const scheduler = new Scheduler({
+    runner: jobRunner(config, store),
+    jobs,
+    schedule: config.transforms.schedule,
+    retry: retryOf(config),
+    onNotice: (sentence) => log.warn(sentence),
+  }).start();
+  return {
+    register: (registry) => registerTransformMetrics(registry, { store, jobs, scheduler }),
+    stop: () => scheduler.stop(),
+  };
+}

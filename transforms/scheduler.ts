@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MartJob } from './job.js';
+import { runPatiently, waitAfter, type RetryPolicy } from './retry.js';
+import type { JobRunner, RunResult } from './runner.js';
+import { startTicking, type Ticking } from './tick.js';
+
+export interface SchedulerOptions {
+  readonly runner: JobRunner;
+  /** Each after those it reads. */
+  readonly jobs: readonly MartJob[];
+  /** Cron expression, with seconds. */
+  readonly schedule: string;
+  readonly retry: RetryPolicy;
+  /** A sentence for a person. */
+  readonly onNotice: (sentence: string) => void;
+  /** Default cron; tests pass their own. */
+  readonly startTicking?: (schedule: string, onTick: () => void) => Ticking;
+  /** ms, only ever growing. */
+  readonly clock?: () => number;
+}
+
+/** What the runs of a job came to, since the start of the process. */
+export interface JobTotals {
+  /** Runs by how they ended; idle ones are not counted. */
+  readonly runs: Readonly<Record<'succeeded' | 'failed' | 'busy', number>>;
+  readonly seconds: number;
+  readonly rows: number;
+  /** Epoch ms of this process's clock; idle runs count: the mart was found up to date. */
+  readonly lastSuccess: number | undefined;
+}
+
+interface JobState {
+  readonly runs: Record<'succeeded' | 'failed' | 'busy', number>;
+  seconds: number;
+  rows: number;
+  lastSuccess: number | undefined;
+  /** In a row. */
+  failures: number;
+  /** A failing job is left alone until then. */
+  notBefore: number;
+}
+
+/**
+ * Runs the jobs at every tick, one after the other, each after those it reads.
+ *
+ * - The first round begins at once, whatever the schedule: what came while no process ran is caught up with.
+ * - A tick that comes while a round is still going on is left out: the next one finds everything that has come.
+ * - A job that keeps failing is left alone for twice as long each time; the others go on, and what reads its mart waits by
+ *   itself, since no job passes those it reads.
+ */
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #clock: () => number;
+  readonly #states: Map<string, JobState>;
+  readonly #stopping = new AbortController();
+  #ticking: Ticking | undefined;
+  #round: Promise<void> | undefined;
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? (() => performance.now());
+    this.#states = new Map(options.jobs.map(({ name }) => [name, newState()]));
+  }
+
+  start(): this {
+    this.#ticking = (this.#options.startTicking ?? startTicking)(this.#options.schedule, () => this.#tick());
+    this.#tick();
+    return this;
+  }
+
+  /** Ends the run at work, which puts nothing more into its mart; resolves when it has, or after `withinMs`. */
+  async stop(withinMs = 10_000): Promise<void> {
+    this.#ticking?.stop();
+    this.#stopping.abort(new Stopping());
+    const waited = new AbortController();
+    const bound = sleep(withinMs, undefined, { signal: waited.signal }).catch(() => undefined);
+    await Promise.race([this.#round ?? Promise.resolve(), bound]);
+    waited.abort();
+  }
+
+  /** By the name of the job. */
+  totals(): ReadonlyMap<string, JobTotals> {
+    return this.#states;
+  }
+
+  #tick(): void {
+    if (this.#round !== undefined || this.#stopping.signal.aborted) return;
+    this.#round = this.#runAll().finally(() => {
+      this.#round = undefined;
+    });
+  }
+
+  async #runAll(): Promise<void> {
+    const { runner, jobs, retry } = this.#options;
+    const { signal } = this.#stopping;
+    for (const job of jobs) {
+      const state = this.#states.get(job.name) ?? newState();
+      if (signal.aborted || this.#clock() < state.notBefore) continue;
+      try {
+        this.#succeeded(state, await runPatiently(runner, job, { kind: 'incremental' }, { signal, retry }));
+      } catch (error) {
+        if (!signal.aborted) this.#failed(job, state, error);
+      }
+    }
+  }
+
+  #succeeded(state: JobState, { state: outcome, seconds, rows }: RunResult): void {
+    if (outcome !== 'idle') {
+      state.runs[outcome]++;
+      state.seconds += seconds;
+      state.rows += rows;
+    }
+    if (outcome !== 'busy') state.lastSuccess = Date.now();
+    state.failures = 0;
+  }
+
+  #failed(job: MartJob, state: JobState, error: unknown): void {
+    state.runs.failed++;
+    state.failures++;
+    const waitMs = waitAfter({ ...this.#options.retry, initialMs: LEFT_ALONE_MS }, state.failures);
+    state.notBefore = this.#clock() + waitMs;
+    const detail = error instanceof Error ? error.message : String(error);
+    this.#options.onNotice(`Job ${job.name} failed and is tried again in ${Math.round(waitMs / 1e3)} s: ${detail}`);
+  }
+}
+
+/** The first time a failed job is left alone for; then twice as long each time. */
+const LEFT_ALONE_MS = 10_000;
+
+class Stopping extends Error {
+  override readonly name = 'Stopping';
+
+  constructor() {
+    super('The scheduler stops.');
+  }
+}
+
+function newState(): JobState {
+  return {
+    runs: { succeeded: 0, failed: 0, busy: 0 },
+    seconds: 0,
+    rows: 0,
+    lastSuccess: undefined,
+    failures: 0,
+    notBefore: 0,
+  };
+}
