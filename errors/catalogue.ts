@@ -192,7 +192,7 @@ export const catalogue = {
     'Lane {lane} is given by a filter, but its consumer group {group} was a list’s and may hold messages the filter leaves out; give the lane another group.',
   ),
   // transforms
-  TRANSFORM_UNKNOWN: usage('There is no transform job {job}; {cure}.'),
+  TRANSFORM_UNKNOWN: usage('There is no transform job {job}; {cure}'),
   TRANSFORM_JOBS_INVALID: entry('The transform jobs cannot be put in order: {detail}.', 'fatal'),
   TRANSFORM_STATEMENT: entry('The statement {file} of a transform job is unusable: {detail}.', 'fatal'),
   TRANSFORM_BUSY: entry(
@@ -283,6 +283,12 @@ export const catalogue = {
   USERS_RESULTS: usage('The results file {path} cannot be continued: {detail}.'),
   USERS_FAILED: entry(
     '{failed} of {total} users failed; the lines above say why. Run the command again after that: what is done may be repeated.',
+    'fatal',
+  ),
+  // cli: juliu import
+  IMPORT_FILE: entry('The file {path} cannot be imported: {detail}.', 'fatal'),
+  IMPORT_ROWS: entry(
+    '{bad} of {rows} rows of {path} were refused, the others are stored; the lines above say why. Correct them and import the file again: what is stored may be repeated.',
     'fatal',
   ),
   // everything unexpected

@@ -294,11 +294,12 @@ export class JobRunner {
     const dirty = await readStatement(job.dirty, { from: full ? 0 : from, to, oldest });
     const rows = await selectRows(
       this.#store,
-      `SELECT DISTINCT toString(day) AS touched FROM (\n${dirty}\n)`,
+      // An alias of the outer statement is known inside the inner one: this must be none that a job's file may use.
+      `SELECT DISTINCT toString(day) AS juliu_touched_day FROM (\n${dirty}\n)`,
       {},
       { ...call, settings: shareSettings(this.#options.share) },
     );
-    const days = new Set(rows.map(({ touched = '' }) => touched));
+    const days = new Set(rows.map(({ juliu_touched_day: day = '' }) => day));
     for (const day of await this.#ledger.dirtyDays(job.name, full ? 0 : from, call)) days.add(day);
     if (full) for (const day of (await rowsByDay(this.#store, job.output, call)).keys()) days.add(day);
     return [...days].sort();

@@ -96,8 +96,8 @@ function selectJobs(names: readonly string[]): readonly MartJob[] {
   for (const name of names) {
     if (known.includes(name)) continue;
     const close = nearest(name, known);
-    const cure = close === undefined ? `the jobs are ${known.join(', ')}` : `did you mean ${close}?`;
-    throw new JuliuError('TRANSFORM_UNKNOWN', { job: name, cure: cure.replace(/\?$/, '') });
+    const cure = close === undefined ? `the jobs are ${known.join(', ')}.` : `did you mean ${close}?`;
+    throw new JuliuError('TRANSFORM_UNKNOWN', { job: name, cure });
   }
   return names.length === 0 ? jobs : jobs.filter(({ name }) => names.includes(name));
 }
@@ -158,7 +158,7 @@ async function tell({ json, out, status }: Context, result: RunResult): Promise<
 function sentenceOf({ kind, state, days, rows, seconds, watermarkTo }: RunResult): string {
   const until = watermarkTo === undefined ? '' : `, up to ${instantText(watermarkTo)}`;
   if (state === 'idle') return `nothing new${until}`;
-  const what = kind === 'incremental' ? '' : `${kind}, `;
+  const what = kind === 'full' ? 'every day: ' : '';
   return `${what}${days} days, ${grouped(rows)} rows in ${secondsText(seconds)}${until}`;
 }
 
