@@ -21,7 +21,8 @@ CREATE TABLE IF NOT EXISTS juliu_store.orders_state{{local}} {{on_cluster}}
     memo_flag AggregateFunction(argMax, Nullable(Int32), UInt128) COMMENT '卖家备注旗帜 — state of the last known memo flag; source: trade_events.seller_flag' CODEC(ZSTD(1)),
     has_memo AggregateFunction(argMax, Nullable(Bool), UInt128) COMMENT '有卖家备注 — state of whether the last known memo has text; source: trade_events.seller_memo' CODEC(ZSTD(1)),
     oids SimpleAggregateFunction(groupUniqArrayArray, Array(Int64)) COMMENT '子订单编号 — lines named by messages (oid other than tid), in no order; source: trade_events.oid' CODEC(ZSTD(1)),
-    num_iids SimpleAggregateFunction(groupUniqArrayArray, Array(Int64)) COMMENT '商品编号 — items named by messages, in no order; source: trade_events.num_iid' CODEC(ZSTD(1)),
+    num_iids SimpleAggregateFunction(groupUniqArrayArray, Array(Int64)) COMMENT '商品编号 — items named by messages about a line, in no order; source: trade_events.num_iid' CODEC(ZSTD(1)),
+    trade_num_iids SimpleAggregateFunction(groupUniqArrayArray, Array(Int64)) COMMENT '整单商品编号 — items named by messages about the whole trade, in no order; source: trade_events.num_iid' CODEC(ZSTD(1)),
     payments SimpleAggregateFunction(groupUniqArrayArray, Array(Tuple(topic UInt32, moment DateTime('Asia/Shanghai'), line Int64, second UInt8, identity UInt64, payment Decimal(18, 2)))) COMMENT '实付金额集合 — what each message said was paid: hash of its topic, ten seconds it falls in (UTC+8), line (0 = whole trade), second within the ten, identity of the message, amount (CNY yuan), in no order; juliu.trade_payments resolves it; source: trade_events.payment' CODEC(ZSTD(1)),
     created_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '创建时间 — first created, alipay_created or created_delayed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
     deposit_paid_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '付定金时间 — first deposit_paid; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
@@ -72,7 +73,8 @@ SELECT
     argMaxState(e.seller_flag, message_order) AS memo_flag,
     argMaxState(CAST(e.seller_memo != '', 'Nullable(Bool)'), message_order) AS has_memo,
     groupUniqArrayIf(assumeNotNull(oid), oid IS NOT NULL AND oid != e.tid) AS oids,
-    groupUniqArrayIf(assumeNotNull(num_iid), num_iid IS NOT NULL) AS num_iids,
+    groupUniqArrayIf(assumeNotNull(e.num_iid), e.num_iid IS NOT NULL AND ifNull(oid != e.tid, false)) AS num_iids,
+    groupUniqArrayIf(assumeNotNull(e.num_iid), e.num_iid IS NOT NULL AND ifNull(oid = e.tid, true)) AS trade_num_iids,
     groupUniqArrayIf(
         (
             toUInt32(cityHash64(topic)),

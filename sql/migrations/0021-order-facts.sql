@@ -128,7 +128,7 @@ FROM
         min(s.closed_at) AS closed_at,
         min(s.rated_at) AS rated_at,
         greatest(1, length(groupUniqArrayArray(s.oids)))::UInt32 AS lines,
-        arraySort(groupUniqArrayArray(s.num_iids)) AS num_iids
+        arraySort(if(empty(groupUniqArrayArray(s.oids)), groupUniqArrayArray(s.trade_num_iids), groupUniqArrayArray(s.num_iids))) AS num_iids
     FROM juliu_store.orders_state AS s
     GROUP BY s.tid
 ) AS trade

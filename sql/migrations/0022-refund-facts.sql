@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.refund_facts {{on_cluster}}
     oid Nullable(Int64) COMMENT '子订单编号 — id of the order line; source: refund_events.oid' CODEC(ZSTD(1)),
     seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: refund_events.seller_id' CODEC(ZSTD(1)),
     seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: refund_events.seller_nick' CODEC(ZSTD(1)),
-    num_iid Nullable(Int64) COMMENT '商品数字编号 — item of the refunded line, or of the order when it has one item; NULL when no trade message named it; source: trade_events.num_iid by tid, oid' CODEC(ZSTD(1)),
+    num_iid Nullable(Int64) COMMENT '商品数字编号 — item of the refunded order line; NULL when no trade message named it; source: juliu.order_lines by tid, oid' CODEC(ZSTD(1)),
     phase Nullable(String) COMMENT '退款阶段 — last known: onsale (售中) or aftersale (售后); source: refund_events.refund_phase' CODEC(ZSTD(1)),
     bill_type Nullable(String) COMMENT '退款单类型 — last known: refund_bill, return_bill or replace_bill; source: refund_events.bill_type' CODEC(ZSTD(1)),
     status Nullable(String) COMMENT '退款状态 — last known status as the API names it; source: refund_events.refund_status' CODEC(ZSTD(1)),

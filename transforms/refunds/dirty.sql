@@ -1,5 +1,5 @@
 -- Days of the refunds touched by rows stored in [{from}, {to}): refunds with new messages, and refunds of trades with new
--- messages, which may name the item of a line. Where the refund stands now, and where it will stand.
+-- messages, which may tell the lines and their items apart. Where the refund stands now, and where it will stand.
 WITH touched AS
 (
     SELECT assumeNotNull(refund_id) AS refund_id FROM juliu_store.refund_events
@@ -9,7 +9,7 @@ WITH touched AS
     WHERE tid IN
     (
         SELECT tid FROM juliu_store.trade_events
-        WHERE stored_at >= {from} AND stored_at < {to} AND tid IS NOT NULL AND num_iid IS NOT NULL
+        WHERE stored_at >= {from} AND stored_at < {to} AND tid IS NOT NULL
     )
 )
 SELECT DISTINCT day

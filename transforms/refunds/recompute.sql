@@ -1,6 +1,4 @@
 -- Every refund whose first message known lies in {days}, with the item of its order line.
--- A refund of the whole trade (no oid, or oid = tid), or of a line no message named an item of, has the item of the order
--- when that has a single line; of an order with several lines it stays unknown.
 -- A refund that stands in a partition too old to be written stays there alone.
 WITH
     touched AS
@@ -10,21 +8,6 @@ WITH
     trades AS
     (
         SELECT tid FROM juliu_store.refunds_state WHERE refund_id IN touched AND tid IS NOT NULL
-    ),
-    line AS
-    (
-        SELECT tid, oid, argMaxMerge(l.num_iid) AS num_iid
-        FROM juliu_store.order_lines_state AS l
-        WHERE tid IN trades AND oid != tid
-        GROUP BY tid, oid
-    ),
-    whole AS
-    (
-        SELECT tid, toNullable(groupUniqArrayArray(o.num_iids)[1]) AS num_iid
-        FROM juliu_store.orders_state AS o
-        WHERE tid IN trades
-        GROUP BY tid
-        HAVING length(groupUniqArrayArray(o.oids)) <= 1 AND length(groupUniqArrayArray(o.num_iids)) = 1
     )
 SELECT
     refund.day AS day,
@@ -33,7 +16,7 @@ SELECT
     refund.oid AS oid,
     refund.seller_id AS seller_id,
     refund.seller_nick AS seller_nick,
-    coalesce(line.num_iid, whole.num_iid) AS num_iid,
+    line.num_iid AS num_iid,
     refund.phase AS phase,
     refund.bill_type AS bill_type,
     refund.status AS status,
@@ -49,8 +32,8 @@ SELECT
     refund.status_path AS status_path,
     refund.first_seen_midlife AS first_seen_midlife
 FROM juliu_store.resolved_refunds AS refund
-LEFT JOIN line ON line.tid = refund.tid AND line.oid = refund.oid
-LEFT JOIN whole ON whole.tid = refund.tid
+LEFT JOIN (SELECT tid, oid, num_iid FROM juliu.order_lines WHERE tid IN trades) AS line
+    ON line.tid = refund.tid AND line.oid = refund.oid
 WHERE refund.refund_id IN touched
     AND refund.day IN {days}
     AND refund.refund_id NOT IN (SELECT refund_id FROM juliu_store.refund_facts WHERE day < {oldest})
