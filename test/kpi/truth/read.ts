@@ -96,7 +96,7 @@ function orderFact(line: OrderTruth, refundLines: readonly RefundTruth[], dimens
     scope,
     amount,
     lines: Math.max(1, ownLines.size),
-    numIids: [...new Set(itemOf.values())].sort(),
+    numIids: [...new Set(steps.map((step) => step[4]).filter((numIid) => numIid !== ''))].sort(),
     itemOf,
     refunded,
     refunds: refunds.length,

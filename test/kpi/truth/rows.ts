@@ -82,8 +82,12 @@ export function parcelRow(parcel: ParcelFact): Row {
     first_seen_midlife: parcel.midlife,
     traces: traces.length,
     attempts: days(parcel.scans),
-    ...(signedAt === null ? {} : { scan_days_before_sign: days(parcel.scans.filter(before)) }),
-    failed_before_sign: signedAt !== null && parcel.failedAt !== null && before(parcel.failedAt),
+    ...(signedAt === null
+      ? {}
+      : {
+          scan_days_before_sign: days(parcel.scans.filter(before)),
+          failed_before_sign: parcel.failedAt !== null && before(parcel.failedAt),
+        }),
     carrier_event_after_consign_at: instant(parcel.carrierAfterConsignAt),
     origin_city: parcel.originCity,
     destination_city: parcel.destinationCity,
