@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.parcel_facts {{on_cluster}}
     tid Int64 COMMENT '交易编号 — id of the trade; source: parcels_state.tid' CODEC(ZSTD(1)),
     out_sid String COMMENT '运单号 — waybill number; source: parcels_state.out_sid' CODEC(ZSTD(1)),
     seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: logistics_traces.seller_id' CODEC(ZSTD(1)),
-    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: logistics_traces.seller_nick' CODEC(ZSTD(1)),
+    seller_nick LowCardinality(Nullable(String)) COMMENT '卖家昵称 — nick of the seller; source: logistics_traces.seller_nick' CODEC(ZSTD(1)),
     carrier LowCardinality(String) COMMENT '物流公司 — name of the carrier, last known; empty when unknown; source: logistics_traces.company_name' CODEC(ZSTD(1)),
     created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '建单时间 — first trace created; UTC+8; source: logistics_traces' CODEC(ZSTD(1)),
     consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8; source: logistics_traces' CODEC(ZSTD(1)),
@@ -39,10 +39,10 @@ CREATE TABLE IF NOT EXISTS juliu_store.parcel_facts {{on_cluster}}
     scan_days_before_sign UInt16 COMMENT '签收前派件天数 — the same up to the sign; unit: days; source: logistics_traces',
     failed_before_sign Bool COMMENT '签收前失败 — a trace failed or rejected before the sign; source: logistics_traces',
     carrier_event_after_consign_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货后首条承运轨迹时间 — first event other than created and consigned at or after the dispatch; UTC+8; source: logistics_traces' CODEC(ZSTD(1)),
-    origin_city Nullable(String) COMMENT '始发城市 — city the parcel left from; NULL when no text names it; source: logistics_traces.description' CODEC(ZSTD(1)),
-    destination_city Nullable(String) COMMENT '目的城市 — city of delivery; NULL when no text names it; source: logistics_traces.description' CODEC(ZSTD(1)),
-    origin_province Nullable(String) COMMENT '始发省份 — province of origin_city; NULL when unknown; source: derived' CODEC(ZSTD(1)),
-    destination_province Nullable(String) COMMENT '目的省份 — province of destination_city; NULL when unknown; source: derived' CODEC(ZSTD(1)),
+    origin_city LowCardinality(Nullable(String)) COMMENT '始发城市 — city the parcel left from; NULL when no text names it; source: logistics_traces.description' CODEC(ZSTD(1)),
+    destination_city LowCardinality(Nullable(String)) COMMENT '目的城市 — city of delivery; NULL when no text names it; source: logistics_traces.description' CODEC(ZSTD(1)),
+    origin_province LowCardinality(Nullable(String)) COMMENT '始发省份 — province of origin_city; NULL when unknown; source: derived' CODEC(ZSTD(1)),
+    destination_province LowCardinality(Nullable(String)) COMMENT '目的省份 — province of destination_city; NULL when unknown; source: derived' CODEC(ZSTD(1)),
     lane LowCardinality(String) COMMENT '线路 — origin→destination by city; empty when one is unknown; source: derived' CODEC(ZSTD(1)),
     max_gap_seconds Nullable(UInt32) COMMENT '最长静默 — longest time between two consecutive events from pick-up to sign; NULL while not signed; unit: seconds; source: derived' CODEC(ZSTD(1)),
     hops Array(Tuple(node LowCardinality(String), arrived_at DateTime('Asia/Shanghai'), dwell_seconds UInt32)) COMMENT '站点停留 — arrivals whose next trace is the departure from the same node; unit: seconds; source: derived' CODEC(ZSTD(1)),
@@ -68,7 +68,8 @@ CREATE TABLE IF NOT EXISTS juliu_store.parcel_facts {{on_cluster}}
     INDEX ix_out_sid out_sid TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX ix_first_event_at first_event_at TYPE minmax GRANULARITY 1,
     INDEX ix_last_event_at last_event_at TYPE minmax GRANULARITY 1,
-    INDEX ix_paid_at paid_at TYPE minmax GRANULARITY 1
+    INDEX ix_paid_at paid_at TYPE minmax GRANULARITY 1,
+    INDEX ix_promised_at promised_at TYPE minmax GRANULARITY 1
 )
 ENGINE = {{replicated}}MergeTree({{replica_everywhere}})
 PARTITION BY day
