@@ -55,7 +55,8 @@ export function orderTruth(life: Order, facts: OrderFacts): readonly TruthLine[]
   const lines: TruthLine[] = [orderLine(life, facts, reader)];
   for (const [index, parcel] of facts.parcels.entries()) {
     const line = parcelLine(life, facts, parcel, index);
-    if (line.messages > 0 || (line.accept_at !== null && !line.unseen.includes('accept_at'))) lines.push(line);
+    const accepted = line.accept_at !== null && !line.unseen.includes('accept_at');
+    if (line.messages > 0 || accepted || line.verdicts.some((verdict) => verdict[3])) lines.push(line);
   }
   for (const [index, refund] of facts.refunds.entries()) {
     const line = refundLine(life, facts, refund, index, reader);

@@ -9,6 +9,8 @@ type Of<K extends TruthLine['kind']> = Extract<TruthLine, { kind: K }>;
 export interface Facts {
   readonly orders: readonly OrderFact[];
   readonly parcels: readonly ParcelFact[];
+  /** The same and those of which nothing is known but a verdict of the platform. */
+  readonly judged: readonly ParcelFact[];
   readonly refunds: readonly RefundFact[];
   readonly reviews: readonly Of<'review'>[];
   readonly purchases: readonly Of<'purchase_order'>[];
@@ -32,7 +34,11 @@ export function readFacts(truth: readonly TruthLine[], dimensions: ReadonlyMap<s
   const [summary] = lines('summary');
   return {
     orders: [...orders.values()],
-    parcels: lines('parcel').map((parcel) => parcelFact(parcel, orders.get(parcel.tid))),
+    // What the platform says about a parcel does not make it one.
+    parcels: lines('parcel')
+      .map((parcel) => parcelFact(parcel, orders.get(parcel.tid)))
+      .filter((parcel) => parcel.traces.length > 0 || parcel.pickedUpAt !== null),
+    judged: lines('parcel').map((parcel) => parcelFact(parcel, orders.get(parcel.tid))),
     refunds: lines('refund').map((refund) => refundFact(refund, orders.get(refund.tid))),
     reviews: lines('review'),
     purchases: lines('purchase_order'),
@@ -96,7 +102,7 @@ function orderFact(line: OrderTruth, refundLines: readonly RefundTruth[], dimens
     scope,
     amount,
     lines: Math.max(1, ownLines.size),
-    numIids: [...new Set(steps.map((step) => step[4]).filter((numIid) => numIid !== ''))].sort(),
+    numIids: [...new Set(itemOf.values())].sort(),
     itemOf,
     refunded,
     refunds: refunds.length,

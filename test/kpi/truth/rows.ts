@@ -1,6 +1,8 @@
 import type { Row } from '../disagreements.js';
 import type { OrderFact, ParcelFact, RefundFact } from './facts.js';
-import { clock, dayNumber, type Instant } from './figures.js';
+import { thresholdsOf } from './exceptions.js';
+import { clock, dayNumber, groupBy, second, type Instant } from './figures.js';
+import type { PurchaseFact } from './purchases.js';
 import type { Facts } from './read.js';
 
 /** What the row of each thing must say, under the names of the marts' columns. */
@@ -114,6 +116,74 @@ export function itemRows(facts: Facts): Map<string, Row> {
         : { on_shelf: item.last_shelf.includes(true) && !item.deleted }),
       deleted: item.deleted,
       last_change_at: clock(Math.floor(item.changed_at / 1000)),
+    });
+  }
+  return rows;
+}
+
+export function purchaseRow(purchase: PurchaseFact): Row {
+  return {
+    distributor: purchase.distributor,
+    supplier: purchase.supplier,
+    amount: money(purchase.amount),
+    created_at: instant(purchase.createdAt),
+    paid_at: instant(purchase.paidAt),
+    shipped_at: instant(purchase.shippedAt),
+    finished_at: instant(purchase.finishedAt),
+    closed_at: instant(purchase.closedAt),
+    refund_created_at: instant(purchase.refundCreatedAt),
+    refund_succeeded_at: instant(purchase.refundSucceededAt),
+    first_seen_midlife: purchase.createdAt === null,
+  };
+}
+
+/** One row per order line: the review and its follow-up. */
+export function reviewRows(facts: Facts): Map<string, Row> {
+  const rows = new Map<string, Row>();
+  for (const [line, reviews] of groupBy(facts.reviews, (review) => `${review.tid} ${review.oid}`)) {
+    const last = (kind: string) => reviews.filter((review) => review.review_kind === kind).at(-1);
+    const [main, followUp] = [last('main'), last('follow_up')];
+    const labels = (review: typeof main): number => review?.labels.length ?? 0;
+    rows.set(line, {
+      num_iid: reviews[0]?.num_iid ?? null,
+      reviewed_at: instant(main === undefined ? null : second(main.modified_at)),
+      followed_up_at: instant(followUp === undefined ? null : second(followUp.modified_at)),
+      'length(labels)': labels(main),
+      'length(follow_up_labels)': labels(followUp),
+    });
+  }
+  return rows;
+}
+
+export function thresholdRows(facts: Facts): Map<string, Row> {
+  const of = thresholdsOf(facts, Infinity);
+  const sellers = new Set(facts.configs.map((config) => config.seller_id));
+  return new Map(
+    [...sellers].map((seller) => {
+      const { consignDelay, fakeConsign, pickupStop, transportStop, deliveryStop } = of(seller);
+      const row: Row = {
+        consign_delay: consignDelay,
+        consign_fake: fakeConsign,
+        pickup_stop: pickupStop,
+        transport_stop: transportStop,
+        delivery_stop: deliveryStop,
+      };
+      return [seller, row];
+    }),
+  );
+}
+
+/** What the platform said about parcels: opened and taken back. */
+export function verdictRows(facts: Facts): Map<string, Row> {
+  const rows = new Map<string, Row>();
+  for (const parcel of facts.judged) {
+    const opened = parcel.verdicts.find((verdict) => verdict.created);
+    if (opened === undefined) continue;
+    const closed = parcel.verdicts.find((verdict) => !verdict.created);
+    rows.set(`${parcel.tid} ${parcel.waybill}`, {
+      opened_at: instant(opened.at),
+      closed_at: instant(closed?.at ?? null),
+      sub_exception_code: opened.code,
     });
   }
   return rows;

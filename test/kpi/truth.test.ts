@@ -1,0 +1,47 @@
+/**
+ * Every row and KPI against the simulator's truth: what is expected is worked out by plain arithmetic over the plan, from
+ * the written definitions (test/kpi/truth), and must equal what the views say, exactly, as of two instants.
+ */
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { temporaryStore } from '../ingest/real-store.js';
+import { compareThings } from './compare-things.js';
+import { Disagreements } from './disagreements.js';
+import { history, ingest, insertDimensions, type History } from './history.js';
+import { emptyStore, transform } from './marts.js';
+
+const { store, close } = await temporaryStore();
+after(close);
+
+const SEEDS = [1, 2, 3];
+const disturbed = { republish: 0.01, duplicates: 0.02, disorder: 0.05, lateness: 0.03 };
+
+for (const seed of SEEDS) {
+  const made: History = history({ seed, messages: 20_000, days: 14, ...disturbed });
+
+  test(`seed ${seed}: what is compared is worth it`, () => {
+    const { facts, run } = made;
+    assert.ok(run.summary.republished >= 150 && run.summary.duplicates >= 300 && run.summary.late >= 300);
+    const traps = facts.orders.filter(
+      ({ plan, lines, paidAt }) => plan.form === 'trade' && plan.lines >= 3 && lines >= 3 && paidAt !== null,
+    );
+    assert.ok(traps.length > 0, 'orders of three lines each of which says the payment of the trade');
+    // What buyers paid, by the plan, wherever the messages tell lines from trades.
+    for (const { tid, scope, paidAt, amount, plan } of facts.orders) {
+      if (paidAt !== null && scope !== 'unknown') assert.equal(amount, plan.total, tid);
+      if (paidAt !== null && amount !== null) assert.ok(amount <= plan.total, tid);
+    }
+    const unnamed = facts.refunds.filter(({ numIid }) => numIid === null).length / facts.refunds.length;
+    assert.ok(unnamed > 0.2, `no item is named for ${unnamed} of the refunds`);
+  });
+
+  test(`seed ${seed}: rows and KPIs are those of the truth`, async () => {
+    await emptyStore(store);
+    await ingest(store, made.run.bodies);
+    await insertDimensions(store, made.dimensions);
+    await transform(store);
+    const found = new Disagreements();
+    await compareThings(store, found, made.facts);
+    found.assertNone();
+  });
+}
