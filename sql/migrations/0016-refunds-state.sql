@@ -115,33 +115,60 @@ CREATE OR REPLACE VIEW juliu_store.resolved_refunds {{on_cluster}}
     succeeded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款成功时间 — first succeeded; UTC+8; source: refund_events.modified, else publish_time',
     closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款关闭时间 — first closed; UTC+8; source: refund_events.modified, else publish_time',
     status_path Array(String) COMMENT '退款过程 — events that moved the refund, in order of their time, repetitions in a row once; source: refund_events.event',
+    status_path_at Array(DateTime('Asia/Shanghai')) COMMENT '退款过程时间 — when each event of status_path came, of repetitions the first; UTC+8; source: refund_events.modified, else publish_time',
     first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: refund_events.event'
 )
 {{view_security}}
 AS
 SELECT
-    min(s.day) AS day,
-    s.refund_id AS refund_id,
-    max(s.tid) AS tid,
-    max(s.oid) AS oid,
-    max(s.seller_id) AS seller_id,
-    max(s.seller_nick) AS seller_nick,
-    argMaxMerge(s.phase) AS phase,
-    argMaxMerge(s.bill_type) AS bill_type,
-    argMaxMerge(s.status) AS status,
-    argMaxMerge(s.fee) AS fee,
-    min(s.created_at) AS created_at,
-    min(s.agreed_at) AS agreed_at,
-    min(s.refused_at) AS refused_at,
-    min(s.goods_returned_at) AS goods_returned_at,
-    min(s.intervention_applied_at) AS intervention_applied_at,
-    min(s.intervened_at) AS intervened_at,
-    min(s.succeeded_at) AS succeeded_at,
-    min(s.closed_at) AS closed_at,
-    arrayCompact(arrayMap(step -> step.3, arraySort(groupUniqArrayArray(s.steps)))) AS status_path,
-    (min(s.created_at) IS NULL)::Bool AS first_seen_midlife
-FROM juliu_store.refunds_state AS s
-GROUP BY s.refund_id
+    refund.day AS day,
+    refund.refund_id AS refund_id,
+    refund.tid AS tid,
+    refund.oid AS oid,
+    refund.seller_id AS seller_id,
+    refund.seller_nick AS seller_nick,
+    refund.phase AS phase,
+    refund.bill_type AS bill_type,
+    refund.status AS status,
+    refund.fee AS fee,
+    refund.created_at AS created_at,
+    refund.agreed_at AS agreed_at,
+    refund.refused_at AS refused_at,
+    refund.goods_returned_at AS goods_returned_at,
+    refund.intervention_applied_at AS intervention_applied_at,
+    refund.intervened_at AS intervened_at,
+    refund.succeeded_at AS succeeded_at,
+    refund.closed_at AS closed_at,
+    arrayMap(step -> step.3, refund.path) AS status_path,
+    arrayMap(step -> step.1, refund.path) AS status_path_at,
+    (refund.created_at IS NULL)::Bool AS first_seen_midlife
+FROM
+(
+    SELECT
+        min(s.day) AS day,
+        s.refund_id AS refund_id,
+        max(s.tid) AS tid,
+        max(s.oid) AS oid,
+        max(s.seller_id) AS seller_id,
+        max(s.seller_nick) AS seller_nick,
+        argMaxMerge(s.phase) AS phase,
+        argMaxMerge(s.bill_type) AS bill_type,
+        argMaxMerge(s.status) AS status,
+        argMaxMerge(s.fee) AS fee,
+        min(s.created_at) AS created_at,
+        min(s.agreed_at) AS agreed_at,
+        min(s.refused_at) AS refused_at,
+        min(s.goods_returned_at) AS goods_returned_at,
+        min(s.intervention_applied_at) AS intervention_applied_at,
+        min(s.intervened_at) AS intervened_at,
+        min(s.succeeded_at) AS succeeded_at,
+        min(s.closed_at) AS closed_at,
+        arraySort(groupUniqArrayArray(s.steps)) AS steps,
+        -- Without repetitions in a row.
+        arrayFilter((step, place) -> place = 1 OR step.3 != steps[place - 1].3, steps, arrayEnumerate(steps)) AS path
+    FROM juliu_store.refunds_state AS s
+    GROUP BY s.refund_id
+) AS refund
 COMMENT '退款归并 — one row per refund by its own messages; storage only, ask juliu.refunds';
 
 CREATE OR REPLACE VIEW juliu_store.refunds_by_trade {{on_cluster}}

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.refund_facts {{on_cluster}}
     succeeded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款成功时间 — first succeeded; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
     closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款关闭时间 — first closed; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
     status_path Array(String) COMMENT '退款过程 — events that moved the refund, in order of their time, repetitions in a row once; source: refund_events.event' CODEC(ZSTD(1)),
+    status_path_at Array(DateTime('Asia/Shanghai')) COMMENT '退款过程时间 — when each event of status_path came, of repetitions the first; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
     first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: refund_events.event' CODEC(ZSTD(1)),
     INDEX ix_refund_id refund_id TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
@@ -58,6 +59,7 @@ CREATE OR REPLACE VIEW juliu.refunds {{on_cluster}}
     succeeded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款成功时间 — first succeeded; UTC+8; source: refund_events.modified, else publish_time',
     closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款关闭时间 — first closed; UTC+8; source: refund_events.modified, else publish_time',
     status_path Array(String) COMMENT '退款过程 — events that moved the refund, in order of their time, repetitions in a row once; source: refund_events.event',
+    status_path_at Array(DateTime('Asia/Shanghai')) COMMENT '退款过程时间 — when each event of status_path came, of repetitions the first; UTC+8; source: refund_events.modified, else publish_time',
     first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: refund_events.event'
 )
 {{view_security}}
@@ -81,6 +83,7 @@ SELECT
     succeeded_at,
     closed_at,
     status_path,
+    status_path_at,
     first_seen_midlife
 FROM juliu_store.resolved_refunds
 COMMENT '退款 — every refund as it stands now, one row per refund_id; with the item: juliu.refund_facts';

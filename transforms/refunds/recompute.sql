@@ -30,6 +30,7 @@ SELECT
     refund.succeeded_at AS succeeded_at,
     refund.closed_at AS closed_at,
     refund.status_path AS status_path,
+    refund.status_path_at AS status_path_at,
     refund.first_seen_midlife AS first_seen_midlife
 FROM juliu_store.resolved_refunds AS refund
 LEFT JOIN (SELECT tid, oid, num_iid FROM juliu.order_lines WHERE tid IN trades) AS line
