@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { withGlobalOptions } from './command-options.js';
 import { deadLettersCommand } from './commands/dead-letters.js';
 import { doctorCommand } from './commands/doctor.js';
+import { importCommand } from './commands/import.js';
 import { ingestCommand } from './commands/ingest.js';
 import { migrateCommand } from './commands/migrate.js';
 import { queryCommand } from './commands/query.js';
@@ -18,6 +19,7 @@ const COMMANDS = [
   ingestCommand,
   simulateCommand,
   transformCommand,
+  importCommand,
   queryCommand,
   deadLettersCommand,
   replayCommand,
