@@ -18,9 +18,15 @@ interface Column {
  * called operational or storage-only by their comments, tables and views about the running of juliu, and views with the
  * present built in, whose twin with `asof` is there.
  */
-export async function printsOf(store: Store, asof: string): Promise<Prints> {
+export async function printsOf(
+  store: Store,
+  asof: string,
+  wanted: (name: string) => boolean = () => true,
+): Promise<Prints> {
   const prints: Record<string, string> = {};
-  for (const [name, source] of await sourcesOf(store, asof)) prints[name] = await print(store, source);
+  for (const [name, source] of await sourcesOf(store, asof)) {
+    if (wanted(name)) prints[name] = await print(store, source);
+  }
   return prints;
 }
 
