@@ -4,6 +4,8 @@ import { lanesBench } from './rocketmq/lanes.js';
 import { latencyBench } from './rocketmq/latency.js';
 import { soakBench } from './rocketmq/soak.js';
 import { speedBench } from './rocketmq/speed.js';
+import { freshnessBench } from './transforms/freshness.js';
+import { transformsBench } from './transforms/transforms-bench.js';
 
 const usage = `usage: npm run bench -- NAME [--json] [options]
 
@@ -25,6 +27,15 @@ const usage = `usage: npm run bench -- NAME [--json] [options]
            --messages N   the flood (default 200000)
            --rate N       of them a second (default 5000; the store takes 1000)
            --seconds N    for so long the big sellers send 10 messages/s (default 60)
+
+  transforms   states and marts: one minute of arrivals over a short and a long history, queries, bytes on disk
+           --traces N     of the long history (default 10000000); the short one has a tenth of the days
+           --messages N   of the minute (default 300000)
+           --only PARTS   of insert,fold,disk,queries (default all of them)
+
+  transforms-freshness   a steady stream with the scheduler at work: how old messages are when the marts show them
+           --minutes N    (default 10)
+           --rate N       messages/s (default 5000)
 
 example: npm run bench -- ingest --json --volume 10000000`;
 
@@ -56,6 +67,13 @@ if (name === 'ingest') {
 } else if (name === 'rocketmq-lanes') {
   const flood = { flood: option('--messages', 200_000), floodRate: option('--rate', 5_000) };
   await lanesBench(printer, { ...flood, seconds: option('--seconds', 60) });
+  process.exitCode = printer.finish() ? 0 : 1;
+} else if (name === 'transforms') {
+  const sizes = { traces: option('--traces', 10_000_000), messages: option('--messages', 300_000) };
+  await transformsBench(printer, { ...sizes, only: text('--only')?.split(',') ?? [] });
+  process.exitCode = printer.finish() ? 0 : 1;
+} else if (name === 'transforms-freshness') {
+  await freshnessBench(printer, { minutes: option('--minutes', 10), rate: option('--rate', 5_000) });
   process.exitCode = printer.finish() ? 0 : 1;
 } else {
   console.error(usage);

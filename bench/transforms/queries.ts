@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import type { FigurePrinter } from '../figures.js';
+import { runChild } from '../ingest/child.js';
+import { percentile } from '../rocketmq/statistics.js';
+import { kpiPairs } from './kpi-pairs.js';
+import type { QueryTask, QueryTimes } from './query-process.js';
+
+/** From the compiled file. */
+const page = new URL('../../../docs/queries.md', import.meta.url);
+const LEAST_RATIO = 20;
+const REPEATS = 15;
+const RAW_REPEATS = 7;
+
+/** KPIs from the marts against the same from the events, and every query of docs/queries.md by itself. */
+export async function queryFigures(printer: FigurePrinter, dataDir: string): Promise<void> {
+  const asked = await askedInDocs();
+  const task: QueryTask = {
+    dataDir,
+    queries: [
+      ...kpiPairs.flatMap(({ name, mart, raw }) => [
+        { name: `${name}.mart`, sql: mart, repeats: REPEATS },
+        { name: `${name}.raw`, sql: raw, repeats: RAW_REPEATS },
+      ]),
+      ...asked.map((sql, index) => ({ name: `docs.${index + 1}`, sql, repeats: RAW_REPEATS })),
+    ],
+  };
+  const times = (await runChild('../transforms/query-process.js', [JSON.stringify(task)])) as QueryTimes[];
+  const of = (name: string): readonly number[] => times.find((one) => one.name === name)?.milliseconds ?? [];
+  const ratios = kpiPairs.map(({ name }) => {
+    const mart = of(`${name}.mart`);
+    const raw = of(`${name}.raw`);
+    const ratio = percentile(raw, 95) / percentile(mart, 95);
+    printer.add({ name: `query_${name}_p50`, value: percentile(mart, 50), unit: 'ms', reference: percentile(raw, 50) });
+    printer.add({
+      name: `query_${name}_p95`,
+      value: percentile(mart, 95),
+      unit: 'ms; from the events:',
+      reference: percentile(raw, 95),
+      ratio,
+      passed: ratio >= LEAST_RATIO,
+    });
+    return ratio;
+  });
+  printer.add({
+    name: 'query_least_ratio',
+    value: Math.min(...ratios),
+    unit: '× quicker than from the events, at p95',
+    reference: LEAST_RATIO,
+    passed: Math.min(...ratios) >= LEAST_RATIO,
+  });
+  for (const [index] of asked.entries()) {
+    const mart = of(`docs.${index + 1}`);
+    printer.add({ name: `query_docs_${index + 1}_p95`, value: percentile(mart, 95), unit: `ms, query ${index + 1} of docs/queries.md, p50 ${percentile(mart, 50).toFixed(0)} ms` }); // prettier-ignore
+  }
+}
+
+/** The statements of the page, in its order; none while there is no page. */
+async function askedInDocs(): Promise<string[]> {
+  const text = await readFile(page, 'utf8').catch(() => '');
+  return [...text.matchAll(/```sql\n([^]*?)```/g)].map(([, sql = '']) => sql.trim().replace(/;$/, ''));
+}
