@@ -1,0 +1,179 @@
+/** The command line's `transform`, beside nobody and beside a running process; and what `start` does by itself. */
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { after, test } from 'node:test';
+import { tradeBodies } from './bodies.js';
+import { documents, Workplace } from './juliu.js';
+
+const place = new Workplace();
+after(() => place.leave());
+
+const names = ['orders', 'refunds', 'parcels', 'purchases'];
+
+async function ask(sql: string, data = 'shop'): Promise<Record<string, unknown>[]> {
+  const { code, stdout, stderr } = await place.run(['query', '--json', '--data', data, sql]);
+  assert.equal(code, 0, stderr);
+  return documents(stdout);
+}
+
+void test('every job once: a line each, and the marts hold what was stored; a second time they hold the same', async () => {
+  const environment = { JULIU_SIMULATE_MESSAGES: '3000', JULIU_SIMULATE_DAYS: '5' };
+  const ingest = await place.run(['ingest', '--source', 'simulate', '--data', 'shop'], { environment });
+  assert.equal(ingest.code, 0, ingest.stderr);
+  const contents = `SELECT (SELECT count() FROM juliu.order_facts) AS orders, (SELECT count() FROM juliu.parcel_facts) AS parcels,
+    (SELECT uniqExact(tid) FROM juliu.trade_events WHERE tid IS NOT NULL) AS trades`;
+  const first = await place.run(['transform', '--data', 'shop']);
+  assert.equal(first.code, 0, first.stderr);
+  const lines = first.stdout.trimEnd().split('\n');
+  assert.deepEqual(lines.map((line) => line.split(':')[0]).sort(), [...names].sort());
+  for (const line of lines) {
+    assert.match(line, /: \d+ days, [\d,]+ rows in [\d.]+ s, up to \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$/);
+  }
+  assert.ok(
+    lines.findIndex((line) => line.startsWith('orders')) < lines.findIndex((line) => line.startsWith('parcels')),
+  );
+  const [before] = await ask(contents);
+  assert.ok(Number(before?.['parcels']) > 0);
+  assert.equal(before?.['orders'], before?.['trades']);
+  assert.equal((await place.run(['transform', '--data', 'shop'])).code, 0);
+  assert.deepEqual(await ask(contents), [before]);
+});
+
+void test('--full and days, as documents', async () => {
+  const full = await place.run(['transform', '--data', 'shop', '--json', '--full']);
+  assert.equal(full.code, 0, full.stderr);
+  const all = documents(full.stdout);
+  assert.deepEqual(
+    all.map(({ job, kind, state }) => [job, kind, state]).sort(),
+    names.map((name) => [name, 'full', 'succeeded']).sort(),
+  );
+  for (const document of all) {
+    assert.deepEqual(Object.keys(document), [
+      'job',
+      'kind',
+      'state',
+      'days',
+      'rows',
+      'seconds',
+      'watermark_from',
+      'watermark_to',
+      'days_left',
+    ]);
+  }
+  const [day] = await ask(
+    'SELECT day, toString(count()) AS orders FROM juliu.order_facts GROUP BY day ORDER BY day LIMIT 1 OFFSET 1',
+  );
+  const named = String(day?.['day']);
+  const days = await place.run(['transform', 'orders', '--data', 'shop', '--json', '--from', named, '--to', named]);
+  const [document] = documents(days.stdout);
+  assert.deepEqual(
+    [document?.['kind'], document?.['days'], document?.['rows'], document?.['watermark_to']],
+    ['days', 1, Number(day?.['orders']), null],
+  );
+});
+
+void test('--full says which days it leaves, and why', async () => {
+  const environment = { JULIU_TTL_TYPED: '30000' };
+  const kept = await place.run(['transform', 'purchases', '--data', 'shop', '--full'], { environment });
+  assert.doesNotMatch(kept.stderr, /stay as they are/);
+  // The days of the shop are a week old at most: with three days of retention the oldest are no longer whole.
+  const short = await place.run(['transform', 'purchases', '--data', 'shop', '--full'], {
+    environment: { JULIU_TTL_TYPED: '3' },
+  });
+  assert.equal(short.code, 0, short.stderr);
+  assert.match(short.stderr, /^purchases: \d+ day\(s\) from \S+ to \S+ stay as they are: .* \(ttl\.typed\)\.$/m);
+});
+
+void test('--list: the last run of each job, how far its mart is, what it reads and writes', async () => {
+  const { code, stdout, stderr } = await place.run(['transform', '--list', '--data', 'shop']);
+  assert.equal(code, 0, stderr);
+  const [header = '', ...rows] = stdout.trimEnd().split('\n');
+  assert.match(header, /^job +last run \(UTC\+8\) +up to +behind +next run while started +writes +reads$/);
+  assert.deepEqual(rows.map((row) => row.split(' ')[0]).sort(), [...names].sort());
+  for (const row of rows) assert.match(row, /succeeded/);
+  const listed = await place.run(['transform', 'parcels', '--list', '--json', '--data', 'shop']);
+  const [parcels] = documents(listed.stdout);
+  assert.deepEqual([parcels?.['output'], parcels?.['reads']], ['parcel_facts', ['order_facts']]);
+  const last = parcels?.['last_run'] as Record<string, unknown>;
+  assert.deepEqual([last['state'], last['kind'], last['error']], ['succeeded', 'full', '']);
+  assert.equal(typeof parcels?.['freshness_seconds'], 'number');
+  assert.match(String(parcels?.['next_run']), /^\d{4}-\d\d-\d\d \d\d:\d\d:(00|15|30|45)\.000$/);
+  const off = await place.run(['transform', '--list', '--json', '--data', 'shop'], {
+    environment: { JULIU_TRANSFORMS_ENABLED: 'false' },
+  });
+  assert.equal(documents(off.stdout)[0]?.['next_run'], null);
+});
+
+const wrong: [args: string[], sentence: RegExp][] = [
+  [['parcel'], /^juliu: There is no transform job parcel; did you mean parcels\?\n$/],
+  [['weather'], /^juliu: There is no transform job weather; the jobs are .*orders.*\.\n$/],
+  [['--full', '--from', '2026-01-01'], /^juliu: Option --full is every day; leave out --from and --to, or --full\.\n$/],
+  [['--to', '2026-01-01'], /^juliu: Option --to needs --from/],
+  [['--from', '2026-01-02', '--to', '2026-01-01'], /^juliu: Option --from \(2026-01-02\) must not be later/],
+  [['--from', '2026-02-30'], /argument '2026-02-30' is invalid: give a/],
+  [['--from', '2026-01-01 08:00'], /argument '2026-01-01 08:00' is invalid: give a day such as 2026-10-01/],
+  [['--from', '1970-01-01'], /are more than 3700 days/],
+];
+for (const [args, sentence] of wrong) {
+  void test(`exit 2 and one sentence: juliu transform ${args.join(' ')}`, async () => {
+    const { code, stdout, stderr } = await place.run(['transform', ...args]);
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.match(stderr, sentence);
+  });
+}
+
+void test('without a store there is nothing to transform', async () => {
+  const { code, stderr } = await place.run(['transform', '--data', 'nowhere']);
+  assert.equal(code, 1);
+  assert.match(stderr, /^juliu: There is no store in nowhere yet/);
+});
+
+void test('beside a process that holds the store', async () => {
+  await place.holdStore();
+  const ingest = await place.run(['ingest', '--source', '-', '--json'], { input: tradeBodies(100) });
+  assert.equal(ingest.code, 0, ingest.stderr);
+  const { code, stdout, stderr } = await place.run(['transform', 'orders', '--json']);
+  assert.equal(code, 0, stderr);
+  assert.equal(documents(stdout)[0]?.['rows'], 100);
+});
+
+void test('start brings the marts up to date by itself; metrics and accounts say how far they are; Ctrl-C ends it all', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { readonly port: number };
+  server.close();
+  const environment = {
+    JULIU_SIMULATE_MESSAGES: '2000',
+    JULIU_SIMULATE_DAYS: '3',
+    JULIU_METRICS_PORT: String(port),
+    JULIU_TRANSFORMS_SCHEDULE: '* * * * * *',
+    JULIU_KPIS_SHIP_HOURS: '36',
+  };
+  const running = place.start(['start', '--data', 'started'], environment);
+  await running.says(/Ctrl-C stops/);
+  const orders = async (): Promise<number> =>
+    Number((await ask('SELECT toString(count()) AS orders FROM juliu.order_facts', 'started'))[0]?.['orders']);
+  while ((await orders()) === 0);
+  const metrics = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  while (!/juliu_mart_freshness_seconds\{job="parcels"\} \d/.test(await metrics()));
+  assert.match(await metrics(), /juliu_transform_runs_total\{job="orders",state="succeeded"\} [1-9]/);
+  assert.deepEqual(await ask(`SELECT value FROM juliu.kpi_settings WHERE name = 'ship_hours'`, 'started'), [
+    { value: 36 },
+  ]);
+  const listed = await place.run(['transform', '--list', '--json', '--data', 'started']);
+  assert.equal(documents(listed.stdout).length, names.length);
+  running.child.kill('SIGINT');
+  const { code, stderr } = await running.finished;
+  assert.equal(code, 0, stderr);
+  const [stats] = await ask(
+    'SELECT marts_behind_seconds IS NULL AS unknown FROM juliu.pipeline_stats ORDER BY at DESC LIMIT 1',
+    'started',
+  );
+  assert.equal(stats?.['unknown'], 0);
+  const left = await ask(
+    `SELECT name FROM system.tables WHERE database = 'juliu_store' AND (name LIKE '%staging%' OR name LIKE 'lock_transform%')`,
+    'started',
+  );
+  assert.deepEqual(left, []);
+});
