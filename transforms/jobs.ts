@@ -24,7 +24,7 @@ export function inOrder(given: readonly MartJob[]): readonly MartJob[] {
   const ordered: MartJob[] = [];
   const place = (job: MartJob, path: readonly string[]): void => {
     if (ordered.includes(job)) return;
-    if (path.includes(job.name)) throw invalid(`${[...path, job.name].join(' reads ')}`);
+    if (path.includes(job.name)) throw invalid([...path, job.name].join(' reads '));
     for (const mart of job.reads) {
       const maker = makers.get(mart);
       if (maker === undefined) throw invalid(`${job.name} reads ${mart}, which none of them writes`);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { JuliuError } from '../errors/juliu-error.js';
 import { Deadline, TimedOut } from '../sql/deadline.js';
-import { TableLock, type HeldLock } from '../sql/migrate/table-lock.js';
+import { TableLock, type HeldLock } from '../sql/lock/table-lock.js';
 import { selectRows } from '../sql/migrate/rows.js';
 import type { CallOptions, Store } from '../sql/store.js';
 import { nextBatch, type BatchLimits } from './batches.js';
@@ -132,12 +132,11 @@ export class JobRunner {
   /** The result when an incremental run has nothing to do. Cheap: it is asked at every tick. */
   async #idle(job: MartJob, { kind }: RunRequest, call: CallOptions): Promise<RunResult | undefined> {
     if (kind !== 'incremental') return undefined;
-    const { window, last } = await this.#window(job, call);
+    const { window, last, now } = await this.#window(job, call);
     if (last === undefined || (await this.#hasWork(job, window, call))) return undefined;
     const to = Math.max(window.to, last);
     this.#reached.set(job.name, to);
     if (to - last >= IDLE_RECORD_MS) {
-      const now = await this.#ledger.now(call);
       await this.#ledger.record(
         { ...this.#begun(job, kind, { ...window, to }, 1, now), ...ended('succeeded', now) },
         call,
@@ -163,13 +162,13 @@ export class JobRunner {
   async #window(
     job: MartJob,
     call: CallOptions,
-  ): Promise<{ readonly window: Window; readonly last: number | undefined }> {
+  ): Promise<{ readonly window: Window; readonly last: number | undefined; readonly now: number }> {
     const reached = await this.#ledger.reached(call);
     const upTo = (name: string): number => Math.max(reached.get(name) ?? 0, this.#reached.get(name) ?? 0);
     const upstream = upstreamOf(job, this.#options.jobs).map(({ name }) => upTo(name));
     const last = reached.get(job.name);
     const now = await this.#ledger.now(call);
-    return { last, window: windowOf({ now, last, upstream, overlapMs: this.#options.overlapMs }) };
+    return { last, now, window: windowOf({ now, last, upstream, overlapMs: this.#options.overlapMs }) };
   }
 
   /** Undefined when another process has it. */
@@ -196,8 +195,7 @@ export class JobRunner {
   ): Promise<RunResult> {
     await Staging.dropLeftovers(this.#store, job.output, call);
     // Only now: what another process has done until it gave the lock away counts.
-    const { window } = await this.#window(job, call);
-    const now = await this.#ledger.now(call);
+    const { window, now } = await this.#window(job, call);
     await this.#ledger.endCrashed(job.name, now, call);
     const begun = this.#begun(job, request.kind, request.kind === 'days' ? undefined : window, attempt, now);
     await this.#ledger.record(begun, call);

@@ -84,7 +84,7 @@ export class Scheduler {
   }
 
   #tick(): void {
-    if (this.#round !== undefined || this.#stopping.signal.aborted) return;
+    if (this.#round !== undefined || this.#isStopping()) return;
     this.#round = this.#runAll().finally(() => {
       this.#round = undefined;
     });
@@ -95,13 +95,17 @@ export class Scheduler {
     const { signal } = this.#stopping;
     for (const job of jobs) {
       const state = this.#states.get(job.name) ?? newState();
-      if (signal.aborted || this.#clock() < state.notBefore) continue;
+      if (this.#isStopping() || this.#clock() < state.notBefore) continue;
       try {
         this.#succeeded(state, await runPatiently(runner, job, { kind: 'incremental' }, { signal, retry }));
       } catch (error) {
-        if (!signal.aborted) this.#failed(job, state, error);
+        if (!this.#isStopping()) this.#failed(job, state, error);
       }
     }
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   #succeeded(state: JobState, { state: outcome, seconds, rows }: RunResult): void {

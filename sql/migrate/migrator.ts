@@ -8,7 +8,7 @@ import { readMigrations, type MigrationFile } from './migration-files.js';
 import { retainedTables, retentionOf, retentionStatements, type RetentionDays } from './retention.js';
 import { engineFacts } from './rows.js';
 import { splitStatements } from './statements.js';
-import { TableLock, type HeldLock } from './table-lock.js';
+import { TableLock, type HeldLock } from '../lock/table-lock.js';
 import { render, type TemplateValues } from './template.js';
 import { viewCommentStatements } from './view-comments.js';
 

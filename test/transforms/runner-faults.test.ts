@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
 import { JuliuError } from '../../errors/juliu-error.js';
-import { TableLock, type HeldLock } from '../../sql/migrate/table-lock.js';
+import { TableLock, type HeldLock } from '../../sql/lock/table-lock.js';
 import type { CallOptions, EncodedRows, QueryOptions, Store, StoreHealth } from '../../sql/store.js';
 import { runPatiently } from '../../transforms/retry.js';
 import type { RunStep } from '../../transforms/runner.js';

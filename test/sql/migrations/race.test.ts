@@ -4,10 +4,10 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, beforeEach, test } from 'node:test';
 import { JuliuError } from '../../../errors/juliu-error.js';
-import { describeSelf, type LockHolder } from '../../../sql/migrate/lock-holder.js';
+import { describeSelf, type LockHolder } from '../../../sql/lock/lock-holder.js';
 import { Migrator } from '../../../sql/migrate/migrator.js';
 import { quote } from '../../../sql/migrate/rows.js';
-import { TableLock } from '../../../sql/migrate/table-lock.js';
+import { TableLock } from '../../../sql/lock/table-lock.js';
 import { dropEverything, schemaOf } from './folders.js';
 import { RealStore } from './real-store.js';
 

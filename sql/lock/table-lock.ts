@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { JuliuError } from '../../errors/juliu-error.js';
 import type { CallOptions, Store } from '../store.js';
 import { describeSelf, isGone, noteHeld, noteReleased, parseHolder, type LockHolder } from './lock-holder.js';
-import { engineFacts, quote, selectRows } from './rows.js';
+import { engineFacts, quote, selectRows } from '../migrate/rows.js';
 
 interface Found {
   readonly holder: LockHolder;
