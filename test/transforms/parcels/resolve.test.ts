@@ -94,7 +94,14 @@ test('a real text in square brackets, a city without 市, a province in front, a
     [
       ['1', '深圳市', '广东省', '佛山市', '广东省', '深圳市→佛山市'],
       ['2', '\\N', '\\N', '\\N', '\\N', ''],
-      ['3', '恩施土家族苗族自治州', '湖北省', '恩施土家族苗族自治州', '湖北省', '恩施土家族苗族自治州→恩施土家族苗族自治州'],
+      [
+        '3',
+        '恩施土家族苗族自治州',
+        '湖北省',
+        '恩施土家族苗族自治州',
+        '湖北省',
+        '恩施土家族苗族自治州→恩施土家族苗族自治州',
+      ],
     ],
   );
 });
@@ -127,7 +134,9 @@ test('signed before out for delivery: both stay, and the negative interval is co
   ]);
   await parcels.run();
   assert.deepEqual(
-    await parcels.rows('SELECT signed_at, out_for_delivery_at, negative_intervals, scan_days_before_sign FROM juliu.parcel_facts'),
+    await parcels.rows(
+      'SELECT signed_at, out_for_delivery_at, negative_intervals, scan_days_before_sign FROM juliu.parcel_facts',
+    ),
     [['2026-03-02 09:00:00', '2026-03-02 10:00:00', '1', '0']],
   );
 });
@@ -169,7 +178,9 @@ test('one waybill of two orders is two parcels; a parcel without an order keeps 
   await parcels.order({ tid: 1, paid_at: '2026-03-01 08:00:00', num_iids: [5, 9] });
   await parcels.run();
   assert.deepEqual(
-    await parcels.rows('SELECT tid, out_sid, order_known, paid_at, num_iids, seller_id FROM juliu.parcel_facts ORDER BY tid'),
+    await parcels.rows(
+      'SELECT tid, out_sid, order_known, paid_at, num_iids, seller_id FROM juliu.parcel_facts ORDER BY tid',
+    ),
     [
       ['1', 'A', 'true', '2026-03-01 08:00:00', '[5,9]', '7'],
       ['2', 'A', 'false', '\\N', '[]', '\\N'],
