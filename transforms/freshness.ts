@@ -14,7 +14,8 @@ export async function freshnessOf(
   jobs: readonly MartJob[],
   options: CallOptions = {},
 ): Promise<Map<string, number>> {
-  const reached = await new JobLedger(store).reached(options);
+  const names = jobs.map(({ name }) => name);
+  const reached = await new JobLedger(store).reached(names, options);
   const waiting = jobs.flatMap(({ name, inputs }) => {
     const since = reached.get(name);
     return since === undefined

@@ -74,16 +74,27 @@ export class JobLedger {
     return Number(row?.['now']);
   }
 
-  /** Up to when each job's rows are in its mart; a job that never succeeded is absent. */
-  async reached(options?: CallOptions): Promise<Map<string, number>> {
+  /** Up to when the rows of these jobs are in their marts; one that never succeeded is absent. */
+  async reached(jobs: readonly string[], options?: CallOptions): Promise<Map<string, number>> {
+    // The whole ledger may be millions of rows, and this is asked several times a round: as a rule its end will do.
+    const reached = await this.#reached(jobs, `started_at >= now64(3) - INTERVAL 3 DAY`, options);
+    const others = jobs.filter((job) => !reached.has(job));
+    if (others.length > 0) {
+      for (const [job, time] of await this.#reached(others, '1', options)) reached.set(job, time);
+    }
+    return reached;
+  }
+
+  async #reached(jobs: readonly string[], where: string, options?: CallOptions): Promise<Map<string, number>> {
     const rows = await selectRows(
       this.#store,
-      `SELECT toString(job) AS job, toString(toUnixTimestamp64Milli(assumeNotNull(max(watermark_to)))) AS reached
-       FROM ${TABLE} WHERE state = 'succeeded' AND watermark_to IS NOT NULL GROUP BY job`,
-      {},
+      `SELECT toString(job) AS name, toString(toUnixTimestamp64Milli(assumeNotNull(max(watermark_to)))) AS reached
+       FROM ${TABLE} WHERE job IN {jobs:Array(String)} AND state = 'succeeded' AND watermark_to IS NOT NULL AND ${where}
+       GROUP BY job`,
+      { jobs },
       options,
     );
-    return new Map(rows.map((row) => [row['job'] ?? '', Number(row['reached'])]));
+    return new Map(rows.map(({ name = '', reached }) => [name, Number(reached)]));
   }
 
   async record(run: RunRecord, options?: CallOptions): Promise<void> {

@@ -163,9 +163,10 @@ export class JobRunner {
     job: MartJob,
     call: CallOptions,
   ): Promise<{ readonly window: Window; readonly last: number | undefined; readonly now: number }> {
-    const reached = await this.#ledger.reached(call);
+    const read = upstreamOf(job, this.#options.jobs).map(({ name }) => name);
+    const reached = await this.#ledger.reached([job.name, ...read], call);
     const upTo = (name: string): number => Math.max(reached.get(name) ?? 0, this.#reached.get(name) ?? 0);
-    const upstream = upstreamOf(job, this.#options.jobs).map(({ name }) => upTo(name));
+    const upstream = read.map(upTo);
     const last = reached.get(job.name);
     const now = await this.#ledger.now(call);
     return { last, now, window: windowOf({ now, last, upstream, overlapMs: this.#options.overlapMs }) };

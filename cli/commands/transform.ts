@@ -172,7 +172,9 @@ async function tellFailure({ json, out, status }: Context, job: MartJob, error: 
 async function list(context: Context, store: Store, selected: readonly MartJob[]): Promise<void> {
   const { config, json, out } = context;
   const ledger = new JobLedger(store);
-  const [latest, reached, behind] = [await ledger.latest(), await ledger.reached(), await freshnessOf(store, selected)];
+  const latest = await ledger.latest();
+  const reached = await ledger.reached(selected.map(({ name }) => name));
+  const behind = await freshnessOf(store, selected);
   const next = config.transforms.enabled ? nextTick(config.transforms.schedule) : undefined;
   if (json) {
     for (const job of selected) {
