@@ -40,7 +40,7 @@ INNER JOIN
         if(out_for_delivery_at <= t, out_for_delivery_at, NULL) AS shown_scan_at,
         arrayLast(at -> at <= t, event_ats) AS last_at,
         if(last_at = toDateTime(0), NULL, last_at) AS seen_at,
-        -- Of an instant in the past only the arrivals tell the place.
+        -- Of an instant in the past only the stops made by then tell the place.
         if(ifNull(last_event_at <= t, true), last_place::String,
             arrayLast(hop -> hop.arrived_at <= t, hops).node::String) AS place
     FROM juliu_store.parcel_facts
@@ -70,7 +70,7 @@ CREATE OR REPLACE VIEW juliu.refund_interceptions {{on_cluster}}
     consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — when the parcel was consigned; UTC+8',
     picked_up_at Nullable(DateTime('Asia/Shanghai')) COMMENT '揽收时间 — pick-up, or the first arrival or departure when none was seen; UTC+8',
     out_for_delivery_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次派件时间 — first attempt of delivery; UTC+8',
-    last_place String COMMENT '最后站点 — where it was last seen, as written; empty when no trace names it',
+    last_place String COMMENT '最后站点 — where it was last seen, as written; empty when no trace names it (with asof in the past: when it has moved on since and made no stop before)',
     last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last trace; UTC+8',
     minutes_since_event Nullable(Int64) COMMENT '距最新动态 — since the last trace; unit: minutes'
 )
