@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { temporaryStore } from '../ingest/real-store.js';
+import { compareExceptions, compareLogistics } from './compare-logistics.js';
 import { compareThings } from './compare-things.js';
 import { Disagreements } from './disagreements.js';
 import { history, ingest, insertDimensions, type History } from './history.js';
@@ -42,6 +43,10 @@ for (const seed of SEEDS) {
     await transform(store);
     const found = new Disagreements();
     await compareThings(store, found, made.facts);
+    for (const asof of [made.facts.startAt + 9 * 86_400 + 37_000, made.facts.endAt]) {
+      await compareLogistics(store, found, made.facts, asof);
+      await compareExceptions(store, found, made.facts, asof);
+    }
     found.assertNone();
   });
 }

@@ -11,12 +11,14 @@ export const DEFAULTS: Thresholds = {
 };
 const NEAR_HOURS = 6;
 
-/** What each seller has set; what is no number does not count. */
-export function thresholdsOf(facts: Facts, asof: Instant, defaults = DEFAULTS): (seller: string) => Thresholds {
+/**
+ * What each seller has set; what is no number does not count. Like the thresholds of the configuration they hold as they
+ * stand, for whatever instant is asked about.
+ */
+export function thresholdsOf(facts: Facts, defaults = DEFAULTS): (seller: string) => Thresholds {
   const bySeller = new Map<string, Thresholds>();
   const known = facts.configs.toSorted((a, b) => a.published_at - b.published_at);
   for (const config of known) {
-    if (Math.floor(config.published_at / 1000) > asof) continue;
     const before = bySeller.get(config.seller_id) ?? defaults;
     const hours = (text: string, old: number): number => (/^\d+(\.\d+)?$/.test(text) ? Number(text) : old);
     bySeller.set(config.seller_id, {
@@ -59,19 +61,20 @@ export function stillAfter(stage: string, thresholds: Thresholds): number {
 /** Categories 1 to 10 of parcels that are not signed, and of paid orders that were not shipped. */
 export function exceptions(facts: Facts, asof: Instant, defaults = DEFAULTS, nearHours = NEAR_HOURS): Exception[] {
   const found: Exception[] = [];
-  const thresholds = thresholdsOf(facts, asof, defaults);
+  const thresholds = thresholdsOf(facts, defaults);
   const withParcel = new Set(
     facts.parcels.filter((parcel) => by(asof, parcel.traces[0]?.at ?? null) !== null).map(({ tid }) => tid),
   );
   for (const parcel of facts.parcels) {
+    if (parcel.order?.sendType === 'offline') continue;
     const exception = ofParcel(parcel, thresholds(parcel.seller), asof, nearHours);
     if (exception !== undefined) found.push(exception);
   }
   for (const order of facts.orders) {
     const paidAt = by(asof, order.paidAt);
     if (paidAt === null || by(asof, order.shippedAt) !== null || by(asof, order.leftAt) !== null) continue;
-    if (by(asof, order.finishedAt) !== null || withParcel.has(order.tid)) continue;
-    const limit = Math.min(paidAt + thresholds(order.seller).consignDelay * HOUR, order.promisedAt ?? Infinity);
+    if (by(asof, order.finishedAt) !== null || withParcel.has(order.tid) || order.sendType === 'offline') continue;
+    const limit = dispatchLimit(order, paidAt, thresholds(order.seller));
     const category = asof >= limit ? 7 : asof >= limit - nearHours * HOUR ? 9 : 10;
     found.push({ category, seller: order.seller, order, parcel: undefined, since: paidAt });
   }
@@ -97,8 +100,10 @@ function ofParcel(parcel: ParcelFact, thresholds: Thresholds, asof: Instant, nea
   const scannedAfter = traces.some(
     ({ stage, at }) => stage === 'out_for_delivery' && at > (lastFailed?.at ?? Infinity),
   );
-  if (traces.some(({ stage }) => stage === 'returned')) return of(2);
-  if (lastFailed !== undefined && !scannedAfter) return of(2);
+  const returnedAt = by(asof, parcel.returnedAt);
+  if (returnedAt !== null) return of(2, returnedAt);
+  if (lastFailed !== undefined && !scannedAfter) return of(2, lastFailed.at);
+  const finishedAt = by(asof, order?.finishedAt ?? null);
   const silent = asof - last.at;
   const limit = stillAfter(last.stage, thresholds) * HOUR;
   const gotAt = by(asof, parcel.gotAt);
@@ -111,12 +116,28 @@ function ofParcel(parcel: ParcelFact, thresholds: Thresholds, asof: Instant, nea
         ? 5
         : 6;
   if (category < 6 && silent >= limit) return of(category);
-  const waits = category === 6 && gotAt === null && consignedAt !== null;
-  if (waits && asof - consignedAt >= limit) return of(6, consignedAt);
-  if (by(asof, order?.finishedAt ?? null) !== null) return of(8, order?.finishedAt ?? last.at);
   const near = nearHours * HOUR;
-  if (category < 6 ? silent >= limit - near : waits && asof - consignedAt >= limit - near) return of(9);
-  return of(10);
+  if (category === 6 && gotAt === null && consignedAt !== null) {
+    // Handed in, and no carrier has it.
+    if (asof - consignedAt >= limit) return of(6, consignedAt);
+    if (finishedAt !== null) return of(8, finishedAt);
+    return asof - consignedAt >= limit - near ? of(9, consignedAt) : of(10);
+  }
+  const paidAt = by(asof, order?.paidAt ?? null);
+  if (category === 6 && gotAt === null && order !== undefined && paidAt !== null) {
+    // A waybill was made, and the parcel is as little shipped as an order without one.
+    const owed = dispatchLimit(order, paidAt, thresholds);
+    if (asof >= owed) return of(7, paidAt);
+    if (finishedAt !== null) return of(8, finishedAt);
+    return asof >= owed - near ? of(9, paidAt) : of(10);
+  }
+  if (finishedAt !== null) return of(8, finishedAt);
+  return category < 6 && silent >= limit - near ? of(9) : of(10);
+}
+
+/** Until when a paid order has to be sent. */
+function dispatchLimit(order: OrderFact, paidAt: Instant, thresholds: Thresholds): Instant {
+  return Math.min(paidAt + thresholds.consignDelay * HOUR, order.promisedAt ?? Infinity);
 }
 
 /** Ageing bucket of an exception. */

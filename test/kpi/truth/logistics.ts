@@ -1,5 +1,5 @@
 import type { OrderFact, ParcelFact } from './facts.js';
-import { by, DAY, dayNumber, HOUR, startOfDay, type Instant } from './figures.js';
+import { by, DAY, dayNumber, earliest, HOUR, startOfDay, type Instant } from './figures.js';
 import type { Facts } from './read.js';
 
 /** A parcel, or a paid order that has none yet. */
@@ -47,15 +47,23 @@ export const DURATIONS: Readonly<Record<string, readonly [start: Moment, end: Mo
 
 const isOffline = (unit: Unit): boolean => unit.order?.sendType === 'offline';
 
-/** Parcels whose beginning is known; for measures from the payment on also paid orders that have none. */
-function unitsOf(facts: Facts, fromPay: boolean): Unit[] {
+/**
+ * Parcels whose beginning is known; for measures from the payment on also paid orders that have none. What nothing has
+ * happened to yet by the instant is no parcel yet.
+ */
+function unitsOf(facts: Facts, asof: Instant, fromPay: boolean): Unit[] {
   const units: Unit[] = [];
-  const withParcel = new Set(facts.parcels.map((parcel) => parcel.tid));
-  for (const parcel of facts.parcels) if (!parcel.midlife) units.push({ parcel, order: parcel.order });
-  if (fromPay)
+  const parcels = facts.parcels.filter((parcel) => by(asof, begunAt(parcel)) !== null);
+  const withParcel = new Set(parcels.map((parcel) => parcel.tid));
+  for (const parcel of parcels) if (!parcel.midlife) units.push({ parcel, order: parcel.order });
+  if (fromPay) {
     for (const order of facts.orders) if (!withParcel.has(order.tid)) units.push({ order, parcel: undefined });
+  }
   return units.filter((unit) => !isOffline(unit) && !(fromPay && unit.order?.midlife === true));
 }
+
+/** The first thing known to have happened to a parcel. */
+const begunAt = (parcel: ParcelFact): Instant | null => earliest(parcel.traces[0]?.at, parcel.pickedUpAt);
 
 const described = (unit: Unit): Pick<Duration, 'unit' | 'seller' | 'carrier' | 'lane'> => ({
   unit,
@@ -71,7 +79,7 @@ export function durations(facts: Facts, name: string, asof: Instant): Durations 
   const [startOf, endOf] = found;
   const units: Duration[] = [];
   const negative: Duration[] = [];
-  for (const unit of unitsOf(facts, startOf === paid)) {
+  for (const unit of unitsOf(facts, asof, startOf === paid)) {
     const start = by(asof, startOf(unit));
     if (start === null) continue;
     const end = by(asof, endOf(unit));
@@ -114,26 +122,26 @@ export function rates(facts: Facts, name: string, asof: Instant, shipHours = 48,
         return matured(unit, paidAt, paidAt + shipHours * HOUR, shippedAt, asof);
       });
     case 'R2':
-      return unitsOf(facts, false).flatMap((unit) => {
+      return unitsOf(facts, asof, false).flatMap((unit) => {
         const start = consigned(unit);
         return start === null ? [] : matured(unit, start, start + pickupHours * HOUR, got(unit), asof);
       });
     case 'R3':
-      return unitsOf(facts, true).flatMap((unit) => {
+      return unitsOf(facts, asof, true).flatMap((unit) => {
         const start = paid(unit);
         return start === null ? [] : matured(unit, start, start + shipHours * HOUR, got(unit), asof);
       });
     case 'R4':
-      return unitsOf(facts, false).flatMap((unit) => {
+    case 'R4 or the day after':
+      return unitsOf(facts, asof, false).flatMap((unit) => {
         const promised = unit.order?.promisedAt ?? null;
-        if (promised === null || promised > asof) return [];
-        const at = by(asof, signed(unit));
-        return [{ ...described(unit), start: promised, hit: within(at, promised), also: within(at, promised + DAY) }];
+        if (promised === null) return [];
+        return matured(unit, promised, promised + (name === 'R4' ? 0 : DAY), signed(unit), asof);
       });
     case 'R5.1':
     case 'R5.2':
     case 'R5.3':
-      return unitsOf(facts, false).flatMap((unit) => {
+      return unitsOf(facts, asof, false).flatMap((unit) => {
         const start = got(unit);
         if (start === null) return [];
         const end = startOfDay(dayNumber(start) + Number(name.slice(-1)) + 1);
@@ -141,30 +149,30 @@ export function rates(facts: Facts, name: string, asof: Instant, shipHours = 48,
         return matured(unit, start, end, signed(unit), asof, end - 1);
       });
     case 'R6':
-      return unitsOf(facts, false).flatMap(({ parcel, order }) => firstDelivery({ parcel, order }, asof));
+      return unitsOf(facts, asof, false).flatMap(({ parcel, order }) => firstDelivery({ parcel, order }, asof));
     case 'R7':
-      return unitsOf(facts, false).flatMap((unit) => {
+      return unitsOf(facts, asof, false).flatMap((unit) => {
         const start = by(asof, scan(unit));
         if (start === null) return [];
         const hit = by(asof, unit.parcel?.failedAt ?? null) !== null;
         return [{ ...described(unit), start, hit, also: by(asof, unit.parcel?.refusedAt ?? null) !== null }];
       });
     case 'R8':
-      return unitsOf(facts, false).flatMap((unit) => {
+      return unitsOf(facts, asof, false).flatMap((unit) => {
         const start = consigned(unit);
         if (start === null) return [];
         const event = unit.parcel?.carrierAfterConsignAt ?? null;
         return matured(unit, start, start + 24 * HOUR, event, asof).map((rated) => ({ ...rated, hit: !rated.hit }));
       });
     case 'R10':
-      return unitsOf(facts, false).flatMap((unit) => {
+      return unitsOf(facts, asof, false).flatMap((unit) => {
         const start = by(asof, signed(unit));
         if (start === null) return [];
         const whole = [unit.parcel?.pickedUpAt ?? null, scan(unit)].every((at) => by(asof, at) !== null);
         return [{ ...described(unit), start, hit: whole }];
       });
     case 'R11':
-      return unitsOf(facts, false).flatMap((unit) => {
+      return unitsOf(facts, asof, false).flatMap((unit) => {
         const start = by(asof, got(unit));
         if (start === null) return [];
         const [lost, returned] = [unit.parcel?.lostAt, unit.parcel?.returnedAt].map(
@@ -243,12 +251,27 @@ export function segments(facts: Facts): Segment[] {
   );
 }
 
+/** D11 of every parcel that was picked up, and is still owed or has arrived; it always has a length. */
+export function longestSilences(facts: Facts, asof: Instant): Duration[] {
+  return unitsOf(facts, asof, false).flatMap((unit) => {
+    const start = by(asof, got(unit));
+    const seconds = unit.parcel === undefined ? null : longestSilence(unit.parcel, asof);
+    const left = by(asof, unit.order?.leftAt ?? null);
+    const end = by(asof, signed(unit));
+    if (start === null || seconds === null || (left !== null && (end === null || end > left))) return [];
+    return [{ ...described(unit), start, seconds }];
+  });
+}
+
 /** D11: the longest silence between two consecutive events from pick-up to the signature, or until now while open. */
 export function longestSilence(parcel: ParcelFact, asof: Instant): number | null {
   const start = by(asof, parcel.gotAt);
   if (start === null) return null;
   const end = by(asof, parcel.signedAt);
-  const stop = end ?? asof;
+  // What was lost or came back is not waited for any more.
+  const over = by(asof, parcel.lostAt) !== null || by(asof, parcel.returnedAt) !== null;
+  const last = parcel.traces.findLast(({ at }) => at <= asof)?.at ?? start;
+  const stop = end ?? (over ? last : asof);
   const times = [start, ...parcel.traces.map(({ at }) => at).filter((at) => at >= start && at <= stop), stop];
   times.sort((a, b) => a - b);
   let longest = 0;

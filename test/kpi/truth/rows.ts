@@ -156,7 +156,7 @@ export function reviewRows(facts: Facts): Map<string, Row> {
 }
 
 export function thresholdRows(facts: Facts): Map<string, Row> {
-  const of = thresholdsOf(facts, Infinity);
+  const of = thresholdsOf(facts);
   const sellers = new Set(facts.configs.map((config) => config.seller_id));
   return new Map(
     [...sellers].map((seller) => {

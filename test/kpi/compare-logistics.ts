@@ -1,0 +1,123 @@
+import type { Store } from '../../sql/store.js';
+import { compareRows } from './compare-things.js';
+import type { Disagreements, Row } from './disagreements.js';
+import { ageing, exceptions, isOpen, stillAfter, thresholdsOf } from './truth/exceptions.js';
+import { clock, dayOf, durationFigures, groupBy, HOUR, hourOf, type Instant } from './truth/figures.js';
+import { durations, DURATIONS, longestSilences, rates, type Duration, type Rated } from './truth/logistics.js';
+import type { Facts } from './truth/read.js';
+
+/** Arguments of a view: as of an instant, over every day there is. */
+export const always = (asof: Instant): string =>
+  `asof = toDateTime64('${clock(asof)}', 3, 'Asia/Shanghai'), from = toDate('2000-01-01'), to = toDate('2100-01-01')`;
+export const asOf = (asof: Instant): string => `asof = toDateTime64('${clock(asof)}', 3, 'Asia/Shanghai')`;
+
+type Cut = (unit: Pick<Duration | Rated, 'seller' | 'carrier' | 'lane' | 'start'>) => string;
+const CUTS = (facts: Facts): Readonly<Record<string, Cut>> => ({
+  all: () => '',
+  day: ({ start }) => dayOf(start),
+  hour: ({ start }) => String(hourOf(start)),
+  carrier: ({ carrier }) => carrier,
+  lane: ({ lane }) => lane,
+  seller: ({ seller }) => facts.sellers.get(seller) ?? seller,
+});
+
+const RATES: readonly (readonly [truth: string, view: string, also?: string])[] = [
+  ['R1', 'R1'],
+  ['R2', 'R2'],
+  ['R3', 'R3'],
+  ['R4', 'R4'],
+  ['R4 or the day after', 'R4_next_day'],
+  ['R5.1', 'R5_1'],
+  ['R5.2', 'R5_2'],
+  ['R5.3', 'R5_3'],
+  ['R6', 'R6'],
+  ['R7', 'R7', 'R7_refused'],
+  ['R8', 'R8'],
+  ['R10', 'R10'],
+  ['R11', 'R11_lost', 'R11_returned'],
+];
+
+/** D1 to D8 and D11, R1 to R11 by every cut, and the exceptions. */
+export async function compareLogistics(store: Store, found: Disagreements, facts: Facts, asof: Instant): Promise<void> {
+  const units = new Map(Object.keys(DURATIONS).map((name) => [name, durations(facts, name, asof)]));
+  units.set('D11', { units: longestSilences(facts, asof), negative: [] });
+  const rated = new Map(RATES.map(([name]) => [name, rates(facts, name, asof)]));
+  for (const [cutName, cut] of Object.entries(CUTS(facts))) {
+    const latencies = new Map<string, Row>();
+    for (const [name, { units: all, negative }] of units) {
+      const excluded = groupBy(negative, cut);
+      for (const [value, cohort] of groupBy(all, cut)) {
+        const { mean, ...figures } = durationFigures(cohort.map(({ seconds }) => seconds));
+        latencies.set(`${name} ${value}`, {
+          ...figures,
+          completion: figures.finished / figures.cohort,
+          ...(mean === null ? {} : { mean }),
+          excluded_negative: excluded.get(value)?.length ?? 0,
+        });
+      }
+    }
+    const latencySql = `SELECT * FROM juliu.parcel_latency_at(${always(asof)}, cut = '${cutName}') WHERE cohort > 0`;
+    await compareRows(store, found, `D1–D11 by ${cutName}`, latencySql, ['metric', 'value'], latencies);
+
+    const counted = new Map<string, Row>();
+    for (const [name, view, also] of RATES) {
+      for (const [value, cohort] of groupBy(rated.get(name) ?? [], cut)) {
+        const figures = (hits: (unit: Rated) => boolean): Row => {
+          const numerator = cohort.filter(hits).length;
+          return { denominator: cohort.length, numerator, rate: numerator / cohort.length };
+        };
+        counted.set(
+          `${view} ${value}`,
+          figures(({ hit }) => hit),
+        );
+        if (also !== undefined)
+          counted.set(
+            `${also} ${value}`,
+            figures((unit) => unit.also === true),
+          );
+      }
+    }
+    const rateSql = `SELECT * FROM juliu.parcel_rates_at(${always(asof)}, cut = '${cutName}')
+      WHERE rate_id NOT IN ('R9', 'R8_platform') AND denominator > 0`;
+    await compareRows(store, found, `R1–R11 by ${cutName}`, rateSql, ['rate_id', 'value'], counted);
+  }
+  await compareStill(store, found, facts, asof);
+}
+
+/** R9 by carrier. */
+async function compareStill(store: Store, found: Disagreements, facts: Facts, asof: Instant): Promise<void> {
+  const thresholds = thresholdsOf(facts);
+  const truth = new Map<string, Row>();
+  const open = facts.parcels.filter(
+    (parcel) =>
+      !parcel.midlife &&
+      parcel.order?.sendType !== 'offline' &&
+      isOpen(parcel, asof) &&
+      parcel.traces.some(({ at }) => at <= asof),
+  );
+  for (const [carrier, parcels] of groupBy(open, (parcel) => parcel.carrier)) {
+    const still = parcels.filter((parcel) => {
+      const last = parcel.traces.findLast(({ at }) => at <= asof);
+      return last !== undefined && asof - last.at >= stillAfter(last.stage, thresholds(parcel.seller)) * HOUR;
+    });
+    truth.set(carrier, { denominator: parcels.length, numerator: still.length });
+  }
+  const sql = `SELECT * FROM juliu.parcel_rates_at(${always(asof)}, cut = 'carrier') WHERE rate_id = 'R9' AND denominator > 0`;
+  await compareRows(store, found, 'R9 by carrier', sql, ['value'], truth);
+}
+
+/** Category and ageing of every parcel and unshipped order. */
+export async function compareExceptions(
+  store: Store,
+  found: Disagreements,
+  facts: Facts,
+  asof: Instant,
+): Promise<void> {
+  const truth = new Map<string, Row>();
+  for (const { category, order, parcel, since } of exceptions(facts, asof)) {
+    const key = `${parcel?.tid ?? order?.tid ?? ''} ${parcel?.waybill ?? ''}`;
+    truth.set(key, { class: category, since: clock(since), ageing: ageing(asof - since) });
+  }
+  const sql = `SELECT * FROM juliu.parcel_exceptions_at(${asOf(asof)})`;
+  await compareRows(store, found, 'exceptions', sql, ['tid', 'out_sid'], truth);
+}
