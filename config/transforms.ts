@@ -16,7 +16,11 @@ export const transforms = z.strictObject({
     3_600_000,
     'How far the clocks of the store’s machines may be apart; a run looks back twice ingest.timeouts.insert and this',
   ).default(10_000),
-  timeout: duration(1_000, 24 * 3_600_000, 'A run that takes longer has failed; the next one goes on').default(600_000),
+  timeout: duration(
+    1_000,
+    24 * 3_600_000,
+    'A run that gets no batch of days into its mart for so long has failed; the next one goes on',
+  ).default(600_000),
   retry: z
     .strictObject({
       tries: whole(1, 100, 'Tries of one run, the first included').default(3),

@@ -204,7 +204,7 @@ export const catalogue = {
     'retry',
   ),
   TRANSFORM_TIMEOUT: entry(
-    'Job {job} was not done within {seconds} s; what it had replaced stays, the next run goes on. Raise transforms.timeout or give the store more room.',
+    'Job {job} got nothing into its mart for {seconds} s; what it had replaced stays, the next run goes on. Raise transforms.timeout, or lower transforms.daysPerBatch.',
     'retry',
   ),
   TRANSFORM_FOREIGN_DAY: entry(

@@ -22,7 +22,8 @@ export class TimedOut extends Error {
 export class Deadline {
   readonly #controller = new AbortController();
   readonly #callers: AbortSignal | undefined;
-  readonly #timer: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #timeoutMs: number | undefined;
   /** Resolves, never rejects, when the deadline is over. */
   readonly expired: Promise<'expired'>;
 
@@ -33,9 +34,16 @@ export class Deadline {
     });
     if (signal?.aborted === true) this.#onAbort();
     else signal?.addEventListener('abort', this.#onAbort, { once: true });
-    if (timeoutMs !== undefined) {
-      this.#timer = setTimeout(() => this.#controller.abort(new TimedOut(timeoutMs)), timeoutMs);
-    }
+    this.#timeoutMs = timeoutMs;
+    this.renew();
+  }
+
+  /** The time limit counts from now on again. */
+  renew(): void {
+    const timeoutMs = this.#timeoutMs;
+    clearTimeout(this.#timer);
+    if (timeoutMs === undefined || this.signal.aborted) return;
+    this.#timer = setTimeout(() => this.#controller.abort(new TimedOut(timeoutMs)), timeoutMs);
   }
 
   /** Ends the call for another reason. */

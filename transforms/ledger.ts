@@ -101,9 +101,13 @@ export class JobLedger {
     await this.#write([run], options);
   }
 
-  /** Ends the runs of a job that have no end. Only for the holder of the job's lock: to it they are all dead. */
-  async endCrashed(job: string, now: number, options?: CallOptions): Promise<void> {
-    const dead = await this.#select(`job = {job:String} AND state = 'running'`, { job }, options);
+  /** Runs of a job that have no end: one is at work, or its process died. To the holder of the job's lock they are all dead. */
+  unended(job: string, options?: CallOptions): Promise<readonly RunRecord[]> {
+    return this.#select(`job = {job:String} AND state = 'running'`, { job }, options);
+  }
+
+  /** Ends runs whose process died. */
+  async endCrashed(dead: readonly RunRecord[], now: number, options?: CallOptions): Promise<void> {
     if (dead.length === 0) return;
     await this.#write(
       dead.map((run) => ({

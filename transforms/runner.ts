@@ -56,7 +56,7 @@ export interface RunnerOptions {
   readonly jobs: readonly MartJob[];
   /** How far back a run looks behind the end of the last: rows stored before that end and not yet visible then. */
   readonly overlapMs: number;
-  /** A run that takes longer has failed. */
+  /** A run that puts nothing into its mart for so long has failed. */
   readonly timeoutMs: number;
   readonly batch: BatchLimits;
   readonly share: EngineShare;
@@ -108,13 +108,14 @@ export class JobRunner {
     const startedAt = performance.now();
     const deadline = new Deadline({ signal, timeoutMs: this.#options.timeoutMs });
     const call: CallOptions = { signal: deadline.signal };
+    const onProgress = (): void => deadline.renew();
     try {
       const idle = await this.#idle(job, request, call);
       if (idle !== undefined) return { ...idle, seconds: secondsSince(startedAt) };
       const lock = await this.#lock(job, waitMs, signal);
       if (lock === undefined) return result(job, request.kind, 'busy', undefined, secondsSince(startedAt));
       try {
-        const done = await this.#runLocked(job, request, lock, options.attempt ?? 1, call);
+        const done = await this.#runLocked(job, request, lock, { attempt: options.attempt ?? 1, onProgress, call });
         return { ...done, seconds: secondsSince(startedAt) };
       } finally {
         await lock.release();
@@ -156,7 +157,9 @@ export class JobRunner {
       { from, to },
       call,
     );
-    return rows.length > 0 || (await this.#ledger.dirtyDays(job.name, from, call)).length > 0;
+    if (rows.length > 0 || (await this.#ledger.dirtyDays(job.name, from, call)).length > 0) return true;
+    // Somebody is at work, or left something unfinished.
+    return (await this.#ledger.unended(job.name, call)).length > 0;
   }
 
   async #window(
@@ -191,16 +194,20 @@ export class JobRunner {
     job: MartJob,
     request: RunRequest,
     lock: HeldLock,
-    attempt: number,
-    call: CallOptions,
+    { attempt, onProgress, call }: Surroundings,
   ): Promise<RunResult> {
     await Staging.dropLeftovers(this.#store, job.output, call);
     // Only now: what another process has done until it gave the lock away counts.
     const { window, now } = await this.#window(job, call);
-    await this.#ledger.endCrashed(job.name, now, call);
-    const begun = this.#begun(job, request.kind, request.kind === 'days' ? undefined : window, attempt, now);
+    const dead = await this.#ledger.unended(job.name, call);
+    // Half of the days are as the dead run saw them, whatever has changed since: only all of them agree again.
+    const repairs = request.kind === 'incremental' && dead.some(({ kind }) => kind === 'full');
+    const wanted: RunRequest = repairs ? { kind: 'full' } : request;
+    const { kind } = wanted;
+    const begun = this.#begun(job, kind, kind === 'days' ? undefined : window, attempt, now);
     await this.#ledger.record(begun, call);
-    const progress: Progress = { swapped: 0, rows: 0, left: [], todo: [] };
+    const oldest = oldestDay(now, this.#options.typedDays);
+    const progress: Progress = { swapped: 0, rows: 0, left: [], todo: [], oldest };
     const end = async (change: Partial<RunRecord>): Promise<void> => {
       const options = { timeoutMs: CLEANUP_MS };
       const finishedAt = await this.#ledger.now(options);
@@ -210,38 +217,42 @@ export class JobRunner {
       await this.#ledger.record({ ...begun, ...counts, ...change }, options);
     };
     try {
-      await this.#workOut(job, request, window, lock, begun.runId, progress, call);
+      progress.todo = await this.#days(job, wanted, window, progress, call);
+      await this.#ledger.endCrashed(dead, now, call);
+      await this.#workOut(job, lock, begun.runId, progress, { onProgress, call });
       await end({ state: 'succeeded' });
     } catch (error) {
-      // The store may be what failed; then the row `running` stays, and the next run ends it as crashed.
-      await this.#noteUnfinished(job, request.kind, progress, error).catch(() => undefined);
+      const lost = error instanceof JuliuError && error.code === 'TRANSFORM_LEASE_LOST';
+      // An incremental run that failed needs no note: its rows are looked at again. An overtaken one leaves a note all the
+      // same, since the other's watermark may have passed them; other runs have no watermark that brings their days back.
+      if (lost || (kind !== 'incremental' && (repairs || progress.swapped > 0))) {
+        const reason = lost ? 'LEASE_LOST' : 'UNFINISHED';
+        // The store may be what failed; then the row `running` stays, and the next run finds a crashed one.
+        await this.#ledger.markDirty(job.name, progress.todo, reason, { timeoutMs: CLEANUP_MS }).catch(() => undefined);
+      }
       await end(failure(error, call.signal)).catch(() => undefined);
       throw error;
     }
-    if (request.kind !== 'days') this.#reached.set(job.name, window.to);
+    if (kind !== 'days') this.#reached.set(job.name, window.to);
     return {
-      ...result(job, request.kind, 'succeeded', request.kind === 'days' ? undefined : window),
+      ...result(job, kind, 'succeeded', kind === 'days' ? undefined : window),
       days: progress.swapped,
       rows: progress.rows,
       daysLeft: progress.left,
     };
   }
 
+  /** Works out what is to do and puts it into the mart, a batch of days at a time. */
   async #workOut(
     job: MartJob,
-    request: RunRequest,
-    window: Window,
     lock: HeldLock,
     runId: string,
     progress: Progress,
-    call: CallOptions,
+    { onProgress, call }: Pick<Surroundings, 'onProgress' | 'call'>,
   ): Promise<void> {
-    const { batch, share, typedDays, onStep } = this.#options;
-    const oldest = oldestDay(await this.#ledger.now(call), typedDays);
-    const wanted = await this.#days(job, request, window, oldest, call);
-    progress.left = wanted.filter((day) => day < oldest);
-    progress.todo = wanted.filter((day) => day >= oldest);
     if (progress.todo.length === 0) return;
+    const { batch, share, onStep } = this.#options;
+    const { oldest } = progress;
     const total = progress.todo.length;
     const known = await rowsByDay(this.#store, job.output, call);
     const staging = await Staging.create(this.#store, job.output, runId, call);
@@ -269,6 +280,7 @@ export class JobRunner {
         progress.swapped += days.length;
         progress.rows += [...rows.values()].reduce((sum, amount) => sum + amount, 0);
         progress.todo = progress.todo.slice(days.length);
+        onProgress();
         await onStep?.({ job: job.name, what: 'swapped', days, done: progress.swapped, total });
         if (progress.todo.length > 0) await staging.empty(call);
       }
@@ -280,17 +292,31 @@ export class JobRunner {
     }
   }
 
-  /** Days to work out, oldest first, those that are too old included. */
+  /** Days to work out, oldest first; those that are too old are noted in `progress`. */
   async #days(
     job: MartJob,
     request: RunRequest,
     { from, to }: Window,
-    oldest: Day,
+    progress: Progress,
     call: CallOptions,
   ): Promise<readonly Day[]> {
-    if (request.kind === 'days') return daysBetween(request.first, request.last);
-    const full = request.kind === 'full';
-    const dirty = await readStatement(job.dirty, { from: full ? 0 : from, to, oldest });
+    const { oldest } = progress;
+    const days = new Set(request.kind === 'days' ? daysBetween(request.first, request.last) : []);
+    if (request.kind !== 'days') {
+      const since = request.kind === 'full' ? 0 : from;
+      for (const day of await this.#touched(job, { from: since, to }, oldest, call)) days.add(day);
+      for (const day of await this.#ledger.dirtyDays(job.name, since, call)) days.add(day);
+    }
+    if (request.kind === 'full') {
+      for (const day of (await rowsByDay(this.#store, job.output, call)).keys()) days.add(day);
+    }
+    const sorted = [...days].sort();
+    progress.left = sorted.filter((day) => day < oldest);
+    return sorted.filter((day) => day >= oldest);
+  }
+
+  async #touched(job: MartJob, { from, to }: Window, oldest: Day, call: CallOptions): Promise<readonly Day[]> {
+    const dirty = await readStatement(job.dirty, { from, to, oldest });
     const rows = await selectRows(
       this.#store,
       // An alias of the outer statement is known inside the inner one: this must be none that a job's file may use.
@@ -298,10 +324,7 @@ export class JobRunner {
       {},
       { ...call, settings: shareSettings(this.#options.share) },
     );
-    const days = new Set(rows.map(({ juliu_touched_day: day = '' }) => day));
-    for (const day of await this.#ledger.dirtyDays(job.name, full ? 0 : from, call)) days.add(day);
-    if (full) for (const day of (await rowsByDay(this.#store, job.output, call)).keys()) days.add(day);
-    return [...days].sort();
+    return rows.map(({ juliu_touched_day: day = '' }) => day);
   }
 
   /** Tells a run that was overtaken from one that failed by itself. */
@@ -319,16 +342,6 @@ export class JobRunner {
       return error;
     const days = progress.todo.length;
     return new JuliuError('TRANSFORM_LEASE_LOST', { job: job.name, days }, { cause: error });
-  }
-
-  /**
-   * An incremental run that failed needs no note: its rows are looked at again. An overtaken one leaves a note all the
-   * same, since the other’s watermark may have passed them; one over days named by hand has no watermark.
-   */
-  async #noteUnfinished(job: MartJob, kind: RunKind, { todo, swapped }: Progress, error: unknown): Promise<void> {
-    const lost = error instanceof JuliuError && error.code === 'TRANSFORM_LEASE_LOST';
-    if (!lost && (kind === 'incremental' || swapped === 0)) return;
-    await this.#ledger.markDirty(job.name, todo, lost ? 'LEASE_LOST' : 'UNFINISHED', { timeoutMs: CLEANUP_MS });
   }
 
   #begun(job: MartJob, kind: RunKind, window: Window | undefined, attempt: number, startedAt: number): RunRecord {
@@ -360,6 +373,16 @@ interface Progress {
   left: readonly Day[];
   /** Not yet in the mart. */
   todo: readonly Day[];
+  /** No older day may be written. */
+  readonly oldest: Day;
+}
+
+/** What a run is done under. */
+interface Surroundings {
+  readonly attempt: number;
+  /** Something is done: the time limit counts anew. */
+  readonly onProgress: () => void;
+  readonly call: CallOptions;
 }
 
 const UNKNOWN_TABLE = 60;

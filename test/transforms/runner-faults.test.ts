@@ -147,6 +147,15 @@ test('a run that takes too long fails, leaves nothing behind, and the next goes 
   assert.deepEqual(await mart(store), ['2026-01-01 a 5']);
 });
 
+test('the time limit is for a batch of days: a long history takes as long as it takes', async () => {
+  for (const day of ['2026-01-01', '2026-01-02', '2026-01-03']) await note(store, day, day, 5);
+  const onStep = ({ what }: RunStep): Promise<void> =>
+    new Promise((resolve) => setTimeout(resolve, what === 'staged' ? 2_000 : 0));
+  const batch = { days: 1, rows: 1_000 };
+  const { days } = await runnerOf(store, place, { timeoutMs: 5_000, batch, onStep }).run(notes, incremental);
+  assert.equal(days, 3);
+});
+
 test('stopped by its signal: the reason comes back, nothing is swapped, nothing is left', async () => {
   await note(store, 'a', '2026-01-01', 5);
   const stopping = new AbortController();

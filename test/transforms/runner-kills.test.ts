@@ -5,12 +5,17 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { RunStep } from '../../transforms/runner.js';
-import { ask, leftovers, makePlace, mart, note, openPlace, placeIn, runnerOf } from './runner-place.js';
+import { ask, leftovers, makePlace, mart, note, openPlace, placeIn, reachedAt, runnerOf } from './runner-place.js';
 
 const batch = { days: 1, rows: 1_000 };
 
 /** The child: runs, and holds still at the nth step of a kind, for ever. */
-async function runUntil(folder: string, what: RunStep['what'], nth: number): Promise<void> {
+async function runUntil(
+  folder: string,
+  kind: 'incremental' | 'full',
+  what: RunStep['what'],
+  nth: number,
+): Promise<void> {
   const place = placeIn(folder);
   const store = await openPlace(place);
   let left = nth;
@@ -19,12 +24,21 @@ async function runUntil(folder: string, what: RunStep['what'], nth: number): Pro
     process.stdout.write('here\n');
     await new Promise(() => setInterval(() => undefined, 1_000));
   };
-  await runnerOf(store, place, { batch, onStep }).run(place.notes, { kind: 'incremental' });
+  await runnerOf(store, place, { batch, onStep }).run(place.notes, { kind });
 }
 
-const [, script, mode, folder = '', what, nth] = process.argv;
+const [, script, mode, folder = '', kind, what, nth] = process.argv;
 if (script === fileURLToPath(import.meta.url) && mode === 'child') {
-  await runUntil(folder, what as RunStep['what'], Number(nth));
+  await runUntil(folder, kind as 'incremental' | 'full', what as RunStep['what'], Number(nth));
+}
+
+/** Runs the child to the step and kills it there. */
+async function killedIn(folder: string, kind: string, what: string, nth: number): Promise<void> {
+  const args = [fileURLToPath(import.meta.url), 'child', folder, kind, what, String(nth)];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
 }
 
 const moments: readonly [what: RunStep['what'], nth: number, moment: string, swapped: string[]][] = [
@@ -48,17 +62,7 @@ if (mode !== 'child') {
       await note(before, 'c', '2026-01-07', 0);
       await before.close();
 
-      const child = spawn(
-        process.execPath,
-        [fileURLToPath(import.meta.url), 'child', place.folder, at, String(count)],
-        {
-          stdio: ['ignore', 'pipe', 'inherit'],
-        },
-      );
-      await once(child.stdout, 'data');
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-
+      await killedIn(place.folder, 'incremental', at, count);
       const store = await openPlace(place);
       const state = 'SELECT state FROM juliu.job_runs ORDER BY started_at';
       if (at === 'staged') assert.deepEqual(await mart(store), swapped);
@@ -70,4 +74,26 @@ if (mode !== 'child') {
       await store.close();
     });
   }
+
+  test('killed in the middle of working everything out: the next run does all of it, though nothing new has come', async () => {
+    const place = makePlace();
+    const before = await openPlace(place);
+    const old = 'now64(3) - 3600';
+    for (const day of ['2026-01-01', '2026-01-02', '2026-01-03']) await note(before, day, day, 1, old);
+    await before.command(`INSERT INTO juliu_store.note_facts VALUES ('2026-01-03', '2026-01-03', 9)`);
+    await reachedAt(before, 'notes', 'now64(3)');
+    await before.close();
+    await killedIn(place.folder, 'full', 'swapped', 1);
+    const store = await openPlace(place);
+    const { kind } = await runnerOf(store, place).run(place.notes, { kind: 'incremental' });
+    assert.equal(kind, 'full');
+    assert.deepEqual(await mart(store), [
+      '2026-01-01 2026-01-01 1',
+      '2026-01-02 2026-01-02 1',
+      '2026-01-03 2026-01-03 1',
+    ]);
+    const again = await runnerOf(store, place).run(place.notes, { kind: 'incremental' });
+    assert.deepEqual([again.kind, again.state], ['incremental', 'idle']);
+    await store.close();
+  });
 }
