@@ -47,18 +47,21 @@ function firstRecord(
   if (first.trim() === '') return 'blank';
   if (!first.includes('"')) return { cells: first.split(','), lines: 1 };
   for (let count = 1; count <= Math.min(lines.length, MOST_LINES); count++) {
-    const cells = cellsOf(lines.slice(0, count).join('\n'));
+    const cells = cellsOf(lines.slice(0, count).join('\n'), count === 1);
     if (cells === undefined) return undefined;
     if (cells !== 'open') return { cells, lines: count };
   }
   return atEnd || lines.length >= MOST_LINES ? undefined : 'more';
 }
 
-/** `open`: it ends inside a quoted cell. */
-function cellsOf(text: string): readonly string[] | 'open' | undefined {
+/**
+ * `open`: it ends inside a quoted cell.
+ * @param relaxed a quote in the wrong place is a character like any other (="5", 3.5" pipe); of several lines it would
+ *   make one cell that nobody meant
+ */
+function cellsOf(text: string, relaxed: boolean): readonly string[] | 'open' | undefined {
   try {
-    // A quote inside a cell that does not begin with one is a character like any other (="5", 3.5" pipe).
-    const [cells] = parse(text, { relax_quotes: true });
+    const [cells] = parse(text, { relax_quotes: relaxed });
     return cells;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
