@@ -7,11 +7,13 @@ import { RealStore } from './real-store.js';
 const store = await RealStore.temporary();
 after(() => store.close());
 before(() => new Migrator(store).apply());
-const text = readFileSync(new URL('../../../../docs/tables.md', import.meta.url), 'utf8');
+const page = (name: string): string => readFileSync(new URL(`../../../../docs/${name}`, import.meta.url), 'utf8');
+const text = page('tables.md');
 
-test('every example of docs/tables.md runs, and is safe to paste between double quotes', async () => {
-  const examples = [...text.matchAll(/^npx juliu query "(.*)"$/gm)].map(([, sql = '']) => sql);
-  assert.ok(examples.length > 15, `${examples.length} examples`);
+test('every example of the pages runs, and is safe to paste between double quotes', async () => {
+  const pages = ['tables.md', 'kpis.md', 'transforms.md'].map(page).join('\n');
+  const examples = [...pages.matchAll(/^npx juliu query "(.*)"$/gm)].map(([, sql = '']) => sql);
+  assert.ok(examples.length > 25, `${examples.length} examples`);
   for (const sql of examples) {
     assert.doesNotMatch(sql, /["`$\\!]/);
     await store.query(sql, { format: 'PrettyCompact' });
