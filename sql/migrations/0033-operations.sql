@@ -120,26 +120,39 @@ WITH
     toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS as_of,
     assumeNotNull((SELECT value FROM juliu.kpi_settings WHERE name = 'silence_factor')) AS silence_factor,
     assumeNotNull((SELECT value FROM juliu.kpi_settings WHERE name = 'silence_min_minutes')) * 60 AS least_seconds,
+    toDate(as_of) AS today,
     -- Messages that name a seller by nick alone belong to the seller that has this nick elsewhere.
     named AS
     (
         SELECT seller_nick AS nick, max(seller_id) AS nick_id
         FROM juliu_store.seller_activity_state
-        WHERE seller_id IS NOT NULL AND seller_nick IS NOT NULL AND day >= toDate(as_of) - 90
+        WHERE seller_id IS NOT NULL AND seller_nick IS NOT NULL AND day BETWEEN today - 90 AND today
         GROUP BY seller_nick
     ),
-    activity AS
+    -- The days a seller was seen, without the minutes: reading those of 90 days would be most of the work.
+    days AS
     (
         SELECT
-            if(state.seller_id IS NULL AND named.nick_id IS NOT NULL, toString(named.nick_id), state.seller) AS seller,
-            coalesce(state.seller_id, named.nick_id) AS seller_id,
-            state.seller_nick AS seller_nick,
-            state.day AS day,
-            arrayFilter(minute -> minute <= toUnixTimestamp(as_of), arrayMap(minute -> toUnixTimestamp(toDateTime(state.day, 'Asia/Shanghai')) + minute * 60, state.minutes)) AS seen,
-            if(state.last_at <= as_of, toUnixTimestamp(state.last_at), arrayMax(if(empty(seen), [toUInt32(0)], seen))) AS last_seen
-        FROM juliu_store.seller_activity_state AS state
+            state.seller AS seller,
+            if(state.seller_id IS NULL AND named.nick_id IS NOT NULL, toString(named.nick_id), state.seller) AS whose,
+            named.nick_id AS nick_id,
+            state.day AS day
+        FROM
+        (
+            SELECT seller, day, seller_id, seller_nick FROM juliu_store.seller_activity_state
+            WHERE day BETWEEN today - 90 AND today - 1
+            UNION ALL
+            SELECT seller, day, seller_id, seller_nick FROM juliu_store.seller_activity_state
+            WHERE day = today AND arrayMin(minutes) <= toHour(as_of) * 60 + toMinute(as_of)
+        ) AS state
         LEFT ANY JOIN named ON named.nick = state.seller_nick
-        WHERE state.day BETWEEN toDate(as_of) - 90 AND toDate(as_of)
+    ),
+    recent AS
+    (
+        SELECT DISTINCT days.seller AS seller, days.whose AS whose, days.nick_id AS nick_id, days.day AS day
+        FROM days
+        INNER JOIN (SELECT whose, max(day) AS last_day FROM days GROUP BY whose) AS latest ON latest.whose = days.whose
+        WHERE days.day >= latest.last_day - 7
     )
 SELECT
     seller_id,
@@ -153,17 +166,25 @@ SELECT
 FROM
 (
     SELECT
-        max(activity.seller_id) AS seller_id,
+        coalesce(max(activity.seller_id), max(recent.nick_id)) AS seller_id,
         max(activity.seller_nick) AS seller_nick,
         toDateTime(max(activity.last_seen), 'Asia/Shanghai') AS last_message_at,
         arrayPopFront(arrayDifference(arraySort(groupUniqArrayArray(activity.seen)))) AS gaps
-    FROM activity
-    INNER JOIN
+    FROM
     (
-        SELECT seller, max(day) AS last_day FROM activity WHERE last_seen > 0 GROUP BY seller
-    ) AS latest ON latest.seller = activity.seller
-    WHERE activity.last_seen > 0 AND activity.day >= latest.last_day - 7
-    GROUP BY activity.seller
+        SELECT
+            seller,
+            seller_id,
+            seller_nick,
+            day,
+            toUnixTimestamp(toDateTime(day, 'Asia/Shanghai')) AS midnight,
+            arrayFilter(second -> second <= toUnixTimestamp(as_of), arrayMap(minute -> midnight + minute * 60, minutes)) AS seen,
+            if(last_at <= as_of, toUnixTimestamp(last_at), arrayMax(seen)) AS last_seen
+        FROM juliu_store.seller_activity_state
+        WHERE (day, seller) IN (SELECT day, seller FROM recent)
+    ) AS activity
+    INNER JOIN recent ON recent.seller = activity.seller AND recent.day = activity.day
+    GROUP BY recent.whose
     -- Fewer say nothing about what is usual.
     HAVING length(gaps) >= 5
 )
