@@ -21,16 +21,19 @@ export function parcelsADay(traces: number, days: number): number {
   return Math.ceil((traces / TRACES / days) * UNFINISHED);
 }
 
-/** Orders created so many days before the end; the same ones whatever the length of the history. */
-export function cohortOf({ parcelsADay, end }: History, daysAgo: number): Cohort {
-  return { salt: `day ${daysAgo}`, start: end - daysAgo * DAY, spread: DAY, parcels: parcelsADay };
+/** Orders created so many days before the end, and on the days after; the same ones whatever the length of the history. */
+export function cohortOf({ parcelsADay, end }: History, daysAgo: number, days = 1): Cohort {
+  return { salt: 'history', start: end - daysAgo * DAY, spread: DAY, parcels: parcelsADay, daysAgo, days };
 }
 
-/** Day after day, each day's orders in one insert per table, as if their messages had been consumed when published. */
+/** Orders of so many days go into each table with one insert. */
+const DAYS_AT_ONCE = 5;
+
+/** From the oldest days on, as if the messages had been consumed when they were published. */
 export async function insertHistory(store: Store, history: History): Promise<void> {
   const options = { database: 'juliu_store', before: history.end, delays: true, ids: 'history' } as const;
-  for (let daysAgo = history.days; daysAgo > 0; daysAgo--) {
-    const cohort = cohortOf(history, daysAgo);
+  for (let daysAgo = history.days; daysAgo > 0; daysAgo -= DAYS_AT_ONCE) {
+    const cohort = cohortOf(history, daysAgo, Math.min(DAYS_AT_ONCE, daysAgo));
     await store.command(insertTrades(cohort, options));
     await store.command(insertTraces(cohort, options));
     await store.command(insertRefunds(cohort, options));

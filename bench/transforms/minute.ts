@@ -50,7 +50,7 @@ export async function prepareMinute(store: Store, history: History, { messages, 
     await store.command(insertTraces(cohortOf(history, daysAgo), options, arrived));
   }
   const rest = Math.max(0, messages - lateADay * LATE_DAYS - ON_THE_WAY_DAYS * history.parcelsADay);
-  const fresh = { salt: `minute ${index}`, start: from, spread: 40 };
+  const fresh = { salt: 'minute', start: from, spread: 40, daysAgo: index, days: 1 };
   const ordered: OrderSteps = { at: '[created, created + 5]', event: `['created', 'paid']` };
   const handedOver = step(
     '[created + 1, created + 8]',

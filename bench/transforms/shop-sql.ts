@@ -7,10 +7,14 @@
 /** Orders and parcels that begin together. Numbers of different salts never meet. */
 export interface Cohort {
   readonly salt: string;
-  /** Epoch seconds: orders are created in [start, start + spread). */
+  /** Epoch seconds: orders of the first day are created in [start, start + spread). */
   readonly start: number;
   readonly spread: number;
+  /** Of a day. */
   readonly parcels: number;
+  /** The days count down from this number to the present. */
+  readonly daysAgo: number;
+  readonly days: number;
 }
 
 const COMPANIES = ['中通快递', '圆通速递', '申通快递', '韵达快递', '顺丰速运', '极兔速递', '德邦快递', '京东快递'];
@@ -32,10 +36,10 @@ export const texts = (values: readonly string[]): string => `[${values.map((valu
 const element = (values: readonly string[], index: string): string => `${texts(values)}[${index} + 1]`;
 const bits = (hash: string, from: number, below: number): string => `bitShiftRight(${hash}, ${from}) % ${below}`;
 
-/** Columns of the order `o` of a cohort; times are epoch seconds. */
-function orderColumns({ salt, start, spread }: Cohort): string {
+/** Columns of the order `o` of the day `later` of a cohort; times are epoch seconds. */
+function orderColumns({ salt, start, spread, daysAgo }: Cohort): string {
   return `
-    cityHash64('${salt}', o) AS k,
+    cityHash64('${salt}', ${daysAgo} - later, o) AS k,
     cityHash64(k, 1) AS k1,
     cityHash64(k, 2) AS k2,
     toInt64(1000000000000000000 + k % 8000000000000000000) AS tid,
@@ -45,7 +49,7 @@ function orderColumns({ salt, start, spread }: Cohort): string {
     if(${bits('k2', 22, 5)} = 0, 2, 1) AS lines,
     toDecimal64(10 + ${bits('k2', 25, 50000)} / 100, 2) AS line_amount,
     635000000000 + ${bits('k1', 40, 2000)} AS num_iid,
-    ${start} + ${bits('k1', 16, spread)} AS created,
+    ${start} + later * 86400 + ${bits('k1', 16, spread)} AS created,
     created + 30 + ${bits('k1', 33, 1800)} AS paid,
     paid + 7200 + ${bits('k2', 0, 130000)} + if(${bits('k2', 17, 20)} = 0, 86400, 0) AS shipped`;
 }
@@ -53,9 +57,10 @@ function orderColumns({ salt, start, spread }: Cohort): string {
 /** One row per parcel: its order's columns, and the times of its steps. */
 export function parcels(cohort: Cohort): string {
   return `SELECT
-    number AS p,
+    number % ${cohort.parcels} AS p,
+    intDiv(number, ${cohort.parcels}) AS later,
     if(p % ${SPLIT} = ${SPLIT - 1}, p - 1, p) AS o,${orderColumns(cohort)},
-    cityHash64('${cohort.salt}', 'parcel', p) AS h,
+    cityHash64('${cohort.salt}', ${cohort.daysAgo} - later, 'parcel', p) AS h,
     cityHash64(h, 1) AS h1,
     cityHash64(h, 2) AS h2,
     h1 % ${COMPANIES.length} AS carrier,
@@ -72,14 +77,14 @@ export function parcels(cohort: Cohort): string {
     at_goal + 1800 AS in_city,
     in_city + 7200 + ${bits('h1', 44, 21600)} AS out,
     out + 1800 + ${bits('h2', 48, 14400)} AS done
-  FROM numbers(${cohort.parcels})`;
+  FROM numbers(${cohort.parcels * cohort.days})`;
 }
 
 /** One row per order, those without parcels included. */
 export function orders(cohort: Cohort): string {
   const all = cohort.parcels + Math.ceil(cohort.parcels / UNPAID);
-  return `SELECT number AS o,${orderColumns(cohort)}, o >= ${cohort.parcels} AS unpaid
-  FROM numbers(${all}) WHERE unpaid OR o % ${SPLIT} != ${SPLIT - 1}`;
+  return `SELECT number % ${all} AS o, intDiv(number, ${all}) AS later,${orderColumns(cohort)}, o >= ${cohort.parcels} AS unpaid
+  FROM numbers(${all * cohort.days}) WHERE unpaid OR o % ${SPLIT} != ${SPLIT - 1}`;
 }
 
 /**
