@@ -58,6 +58,12 @@ WITH
     toDateTime(business_time, 'Asia/Shanghai') AS at,
     transform(stage, ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], 0)::UInt8 AS code,
     ifNull(description, '') AS text,
+    -- The node, found by searches: a regular expression took a third of the time of this view (measured).
+    multiSearchFirstPosition(text, ['【', '[']) AS open_at,
+    if(open_at = 0, '', substring(text, open_at)) AS tail,
+    multiSearchFirstPosition(tail, ['】', ']']) AS close_at,
+    multiSearchFirstPosition(substring(tail, close_at), [' ', '\t', '\n', '\r', '，', '。', ',', '、', '；', ';', '：', ':', '！', '!', '（', '(']) AS stop_at,
+    substring(tail, 1, if(close_at = 0, 0, if(stop_at = 0, length(tail), close_at + stop_at - 2))) AS node,
     bitShiftLeft(toUInt128(greatest(0, toUnixTimestamp64Milli(business_time))), 86)
         + bitShiftLeft(toUInt128(code), 80)
         + bitShiftLeft(toUInt128(greatest(0, intDiv(toUnixTimestamp64Milli(publish_time), 1000))) * 1000, 38)
@@ -78,7 +84,7 @@ SELECT
     min(if(code IN (9, 10), at, NULL)) AS failed_at,
     min(if(code = 11, at, NULL)) AS returned_at,
     min(if(code = 12, at, NULL)) AS lost_at,
-    groupUniqArrayIf((at, code, extract(text, '([【\\[][^】\\]]+[】\\]][^\\s，。,、；;：:！!（(]*)'), toUInt8(code BETWEEN 9 AND 11 AND multiSearchAny(text, ['拒收', '拒签', '退回'])), toUInt32(cityHash64(business_key))), event = 'traced')
+    groupUniqArrayIf((at, code, node, toUInt8(code BETWEEN 9 AND 11 AND multiSearchAny(text, ['拒收', '拒签', '退回'])), toUInt32(cityHash64(business_key))), event = 'traced')
         ::Array(Tuple(at DateTime('Asia/Shanghai'), stage UInt8, node String, says_returned UInt8, key UInt32)) AS path
 FROM juliu_store.logistics_traces{{local}} AS source
 WHERE event IN ('traced', 'accepted') AND source.tid IS NOT NULL AND source.out_sid != ''
@@ -304,10 +310,12 @@ WITH
     arrayFilter((_, stage) -> stage IN (4, 5), nodes, stages) AS move_nodes,
     arrayMap((stage, next_stage, node, next_node) -> stage = 5 AND next_stage = 4 AND node != '' AND next_node != '', move_stages, arrayShiftLeft(move_stages, 1), move_nodes, arrayShiftLeft(move_nodes, 1)) AS is_segment,
     arrayFilter(at -> at >= assumeNotNull(got_at) AND at <= assumeNotNull(signed_at), events.1) AS way_ats,
-    node -> replaceRegexpOne(extract(node, '^[【\\[]([^】\\]]+)'), '^.{2,10}?(?:省|自治区)(.+)$', '\\1') AS words_of,
+    node -> if(startsWith(node, '【'), substring(node, 4, greatest(0, position(node, '】') - 4)), substring(node, 2, greatest(0, position(node, ']') - 2))) AS bracketed,
+    node -> if(multiSearchAny(bracketed(node), ['省', '自治区']), replaceRegexpOne(bracketed(node), '^.{2,10}?(?:省|自治区)(.+)$', '\\1'), bracketed(node)) AS words_of,
     -- Words that are no city, such as the name of a sorting centre, give ''.
-    words -> multiIf(match(words, '(?:市|州|盟|地区|县|区|旗|香港|澳门)$'), words, transform(concat(words, '市'), cities, cities, '')) AS city_of,
-    city_of(words_of(if(has(stages, 3) AND arrayFirst((node, stage) -> stage = 3 AND node != '', nodes, stages) != '', arrayFirst((node, stage) -> stage = 3 AND node != '', nodes, stages), arrayFirst(node -> node != '', nodes)))) AS origin,
+    words -> if(transform(words, cities, cities, '') != '', words, if(match(words, '(?:市|州|盟|地区|县|区|旗|香港|澳门)$'), words, transform(concat(words, '市'), cities, cities, ''))) AS city_of,
+    if(has(stages, 3), arrayFirst((node, stage) -> stage = 3 AND node != '', nodes, stages), '') AS pick_up_node,
+    city_of(words_of(if(pick_up_node != '', pick_up_node, arrayFirst(node -> node != '', nodes)))) AS origin,
     city_of(words_of(arrayFirst((node, stage) -> stage IN (6, 7, 8) AND node != '', nodes, stages))) AS destination,
     [
         '北京市',
