@@ -5,7 +5,12 @@
 WITH
     trades AS
     (
-        SELECT tid FROM juliu_store.orders_state WHERE day IN {days}
+        -- Of all orders of those days only the ones that began on them: the rest is dear to resolve.
+        SELECT tid
+        FROM juliu_store.orders_state
+        WHERE tid IN (SELECT tid FROM juliu_store.orders_state WHERE day IN {days})
+        GROUP BY tid
+        HAVING min(day) IN {days}
     ),
     refund AS
     (
@@ -58,5 +63,4 @@ FROM juliu_store.resolved_orders AS trade
 LEFT JOIN refund ON refund.tid = trade.tid
 LEFT JOIN (SELECT * FROM juliu.order_dimensions WHERE tid IN trades) AS known ON known.tid = trade.tid
 WHERE trade.tid IN trades
-    AND trade.day IN {days}
     AND trade.tid NOT IN (SELECT tid FROM juliu_store.order_facts WHERE day < {oldest})
