@@ -107,7 +107,8 @@ export class JobRunner {
     const { signal, waitMs = 0 } = options;
     const startedAt = performance.now();
     const deadline = new Deadline({ signal, timeoutMs: this.#options.timeoutMs });
-    const call: CallOptions = { signal: deadline.signal };
+    // A server's own limit for one answer is for short statements; the deadline comes first.
+    const call: CallOptions = { signal: deadline.signal, timeoutMs: this.#options.timeoutMs + 1_000 };
     const onProgress = (): void => deadline.renew();
     try {
       const idle = await this.#idle(job, request, call);

@@ -46,7 +46,7 @@ export class Staging {
       { output },
       options,
     );
-    const engine = ownEngine(mart?.['engine_full'] ?? '', name);
+    const engine = stagingEngine(mart?.['engine_full'] ?? '', name);
     await store.command(`CREATE TABLE juliu_store.${name} AS juliu_store.${output} ENGINE = ${engine}`, options);
     return new Staging(store, output, name);
   }
@@ -115,7 +115,7 @@ function prefixOf(output: string): string {
 }
 
 /** The mart's engine with all its clauses; a replicated one under a path of its own, as the mart's is taken. */
-function ownEngine(engine: string, name: string): string {
+export function stagingEngine(engine: string, name: string): string {
   const path = quote(`/clickhouse/tables/staging/{database}/${name}`);
   return engine.replace(/^Replicated(\w+)\('[^']*', '[^']*'(?:, )?/, `Replicated$1(${path}, '{shard}-{replica}'`);
 }

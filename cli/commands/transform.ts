@@ -59,7 +59,9 @@ async function transform(context: Context, names: readonly string[], options: Tr
   await withStore(
     context,
     async (store) => {
-      await publishConfiguration(context.config, store);
+      // Run without any configuration it has nothing to say about thresholds that `start` may have written with one.
+      const { file, variables } = context.loaded;
+      if (file !== undefined || variables.length > 0) await publishConfiguration(context.config, store);
       const runner = jobRunner(context.config, store, (step) => show(context, step));
       const retry = retryOf(context.config);
       for (const job of selected.filter(({ name }) => !done.has(name))) {

@@ -161,6 +161,11 @@ void test('start brings the marts up to date by itself; metrics and accounts say
   assert.deepEqual(await ask(`SELECT value FROM juliu.kpi_settings WHERE name = 'ship_hours'`, 'started'), [
     { value: 36 },
   ]);
+  // A run that knows no configuration leaves the thresholds alone.
+  assert.equal((await place.run(['transform', 'purchases', '--data', 'started'])).code, 0);
+  assert.deepEqual(await ask(`SELECT value FROM juliu.kpi_settings WHERE name = 'ship_hours'`, 'started'), [
+    { value: 36 },
+  ]);
   const listed = await place.run(['transform', '--list', '--json', '--data', 'started']);
   assert.equal(documents(listed.stdout).length, names.length);
   running.child.kill('SIGINT');

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
 import { daysBetween, dayOf } from '../../transforms/days.js';
+import { stagingEngine } from '../../transforms/staging.js';
 import { ask, leftovers, makePlace, mart, note, openPlace, reachedAt, runnerOf } from './runner-place.js';
 
 const place = makePlace();
@@ -206,4 +207,12 @@ test('a statement that gives a day it was not asked for replaces nothing', async
     'notes incremental failed 0 0 TRANSFORM_STATEMENT',
     'notes days failed 0 0 TRANSFORM_STATEMENT',
   ]);
+});
+
+test('a replicated mart has its staging under a path of its own', () => {
+  const clauses = 'PARTITION BY day ORDER BY key SETTINGS index_granularity = 8192';
+  assert.equal(stagingEngine(`MergeTree ${clauses}`, 'x_staging_1'), `MergeTree ${clauses}`);
+  const mart = `ReplicatedMergeTree('/clickhouse/tables/all/juliu_store/x', '{shard}-{replica}') ${clauses}`;
+  const path = '/clickhouse/tables/staging/{database}/x_staging_1';
+  assert.equal(stagingEngine(mart, 'x_staging_1'), `ReplicatedMergeTree('${path}', '{shard}-{replica}') ${clauses}`);
 });
