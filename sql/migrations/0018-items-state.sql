@@ -8,7 +8,8 @@
 -- listed < deleted, and only then ms.
 -- Sort key: the item (and its SKU); items are few and live long, so there is no day in it and no partition, and no TTL.
 -- item_changes_state: a row per item, second, field and business event, so copies and re-publications fall together.
--- Sort key: the item, then time, because the log is read per item. Partitions: months. Retention: as the typed tables.
+-- Sort key: the item, then time, because the log is read per item. Partitions: months. Retention: as the typed tables; at
+-- is a DateTime64, since a DateTime plus the days of retention may pass its end in 2106 and begin anew.
 
 CREATE TABLE IF NOT EXISTS juliu_store.items_state{{local}} {{on_cluster}}
 (
@@ -195,7 +196,7 @@ COMMENT '商品 — one row per item: its state by the messages so far';
 CREATE TABLE IF NOT EXISTS juliu_store.item_changes_state{{local}} {{on_cluster}}
 (
     num_iid Int64 COMMENT '商品数字编号 — id of the item; source: item_events.num_iid',
-    at DateTime('Asia/Shanghai') COMMENT '变更时间 — second of the message; UTC+8; source: item_events.publish_time',
+    at DateTime64(0, 'Asia/Shanghai') COMMENT '变更时间 — second of the message; UTC+8; source: item_events.publish_time',
     field LowCardinality(String) COMMENT '变更字段 — what changed; source: item_events.changed_fields, event and values',
     event LowCardinality(String) COMMENT '事件 — event that says so; source: item_events.event',
     business_key String COMMENT '业务键 — business event that says so; source: item_events.business_key' CODEC(ZSTD(1)),
@@ -235,31 +236,35 @@ WITH
         name -> (name, 'named', if(name = 'approve_status', status, NULL)),
         arrayFilter(name -> NOT has(carried.1, name), changed_fields)
     ) AS by_name,
-    arrayFilter(value -> value.1 != '', [
-        (if(event IN ('updated', 'distribution_edited') AND empty(changed_fields), 'unspecified', ''), 'named', CAST(NULL, 'Nullable(String)')),
-        (if(event = 'added', 'added', ''), 'event', 'true'),
-        (if(event IN ('listed', 'delisted', 'punished_delisted'), 'shelf', ''), 'event', if(event = 'listed', 'on', 'off')),
-        (if(event IN ('deleted', 'punished_deleted'), 'deleted', ''), 'event', 'true'),
-        (if(startsWith(event, 'punished'), 'punished', ''), 'event', substring(event, 10)),
-        (if(event = 'audited', 'audit', ''), 'event', multiIf(audit_result, 'passed', audit_result IS NULL, NULL, 'failed')),
-        (if(event IN ('recommended', 'unrecommended'), 'recommended', ''), 'event', if(event = 'recommended', 'on', 'off'))
-    ]) AS by_event,
+    multiIf(
+        event IN ('updated', 'distribution_edited'), if(empty(changed_fields), [('unspecified', 'named', CAST(NULL, 'Nullable(String)'))], []),
+        event = 'added', [('added', 'event', 'true')],
+        event = 'listed', [('shelf', 'event', 'on')],
+        event = 'delisted', [('shelf', 'event', 'off')],
+        event = 'punished_delisted', [('shelf', 'event', 'off'), ('punished', 'event', 'delisted')],
+        event = 'deleted', [('deleted', 'event', 'true')],
+        event = 'punished_deleted', [('deleted', 'event', 'true'), ('punished', 'event', 'deleted')],
+        event = 'punished_cc', [('punished', 'event', 'cc')],
+        event = 'audited', [('audit', 'event', multiIf(audit_result, 'passed', audit_result IS NULL, NULL, 'failed'))],
+        event = 'recommended', [('recommended', 'event', 'on')],
+        event = 'unrecommended', [('recommended', 'event', 'off')],
+        []
+    ) AS by_event,
     arrayConcat(by_value, by_name, by_event) AS known
 SELECT
     assumeNotNull(item_events.num_iid) AS num_iid,
-    toDateTime(item_events.publish_time) AS at,
+    toDateTime64(toDateTime(item_events.publish_time), 0, 'Asia/Shanghai') AS at,
     change.1 AS field,
     item_events.event AS event,
     item_events.business_key AS business_key,
-    max(item_events.sku_id) AS sku_id,
-    min(change.2) AS basis,
-    max(change.3) AS new_value,
-    max(item_events.publish_time) AS published_at,
-    max(item_events.seller_id) AS seller_id
+    item_events.sku_id AS sku_id,
+    change.2 AS basis,
+    change.3 AS new_value,
+    item_events.publish_time AS published_at,
+    item_events.seller_id AS seller_id
 FROM juliu_store.item_events{{local}} AS item_events
 ARRAY JOIN if(empty(known), [(toString(event), 'event', CAST(NULL, 'Nullable(String)'))], known) AS change
 WHERE item_events.num_iid IS NOT NULL
-GROUP BY num_iid, at, field, event, business_key
 COMMENT '商品变更状态 — fills item_changes_state from item_events';
 
 CREATE OR REPLACE VIEW juliu.item_changes {{on_cluster}}
@@ -291,7 +296,7 @@ FROM
     (
         SELECT
             num_iid,
-            min(states.at) AS at,
+            toDateTime(min(states.at)) AS at,
             event,
             field,
             max(states.sku_id) AS sku_id,

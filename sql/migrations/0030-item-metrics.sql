@@ -70,7 +70,7 @@ FROM
             event,
             field,
             business_key,
-            min(states.at) AS at,
+            toDateTime(min(states.at)) AS at,
             max(states.sku_id) AS sku_id,
             max(states.new_value) AS new_value,
             max(states.published_at) AS published_at
@@ -117,7 +117,7 @@ FROM
         ) AS edits_near
     FROM
     (
-        SELECT num_iid, event, business_key, min(states.at) AS at
+        SELECT num_iid, event, business_key, toDateTime(min(states.at)) AS at
         FROM juliu_store.item_changes_state AS states
         WHERE event IN ('listed', 'delisted', 'punished_delisted', 'updated')
         GROUP BY num_iid, event, business_key
@@ -156,8 +156,8 @@ FROM
         num_iid,
         uniqExact(event, business_key) AS verdicts,
         argMax(new_value, (at, published_at, business_key)) AS last_verdict,
-        min(at) AS first_verdict_at,
-        max(at) AS last_verdict_at
+        toDateTime(min(at)) AS first_verdict_at,
+        toDateTime(max(at)) AS last_verdict_at
     FROM juliu_store.item_changes_state
     WHERE field = 'punished'
     GROUP BY num_iid
@@ -207,11 +207,11 @@ FROM
             (
                 SELECT
                     num_iid,
-                    at,
+                    toDateTime(states.at) AS at,
                     field,
                     ifNull(at >= lagInFrame(toNullable(at)) OVER (PARTITION BY num_iid ORDER BY at, field ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) + 60, 1) AS begins
-                FROM juliu_store.item_changes_state
-                WHERE event = 'updated' AND basis = 'named' AND at <= {asof:DateTime64(3, 'Asia/Shanghai')}
+                FROM juliu_store.item_changes_state AS states
+                WHERE event = 'updated' AND basis = 'named' AND states.at <= {asof:DateTime64(3, 'Asia/Shanghai')}
             )
         )
         GROUP BY num_iid, edit_number
