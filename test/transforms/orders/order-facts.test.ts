@@ -1,6 +1,9 @@
 /** Orders resolved from their messages; every expected value worked out by hand. */
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
+import { ordersJob } from '../../../transforms/orders/job.js';
+import { refundsJob } from '../../../transforms/refunds/job.js';
+import { readStatement } from '../../../transforms/statement.js';
 import { ask, emptyShop, openShop, put, refund, run, trade } from './shop.js';
 
 const store = await openShop();
@@ -196,4 +199,23 @@ test('messages without a tid make no order', async () => {
   await run(store);
   assert.deepEqual(await facts('tid'), []);
   assert.deepEqual(await ask(store, 'SELECT count() FROM juliu.orders'), ['0']);
+});
+
+test('what stands in a partition too old to be written is not made a second time from the rest of its messages', async () => {
+  await put(store, [
+    trade(100, 'created', '2026-02-27 10:00:00'),
+    trade(100, 'paid', '2026-03-05 10:00:00'),
+    refund(1, 'created', '2026-02-27 10:00:00', { tid: 100 }),
+    refund(1, 'succeeded', '2026-03-05 10:00:00', { tid: 100 }),
+  ]);
+  await run(store);
+  await store.command(`ALTER TABLE juliu_store.orders_state DROP PARTITION 202602`);
+  await store.command(`ALTER TABLE juliu_store.refunds_state DROP PARTITION 202602`);
+  const days = ['2026-03-05'];
+  for (const job of [ordersJob, refundsJob]) {
+    const made = async (oldest: string): Promise<number> =>
+      (await ask(store, await readStatement(job.recompute, { days, oldest }))).length;
+    assert.equal(await made('2026-03-01'), 0, job.name);
+    assert.equal(await made('1970-01-01'), 1, job.name);
+  }
 });
