@@ -125,7 +125,7 @@ void test('3: the cohort of a day is what was paid that day and counts in D8', a
   assert.equal(rows.length, 14);
   for (const { completion } of rows) assert.ok(Number(completion) >= 0 && Number(completion) <= 1);
   // Nothing paid today has arrived.
-  assert.deepEqual([rows[0]?.['cohort_day'], rows[0]?.['completion'], rows[0]?.['p50_hours']], ['2026-06-14', 0, null]);
+  assert.deepEqual([rows[0]?.['day'], rows[0]?.['completion'], rows[0]?.['p50_hours']], ['2026-06-14', 0, null]);
 });
 
 void test('10: orders that were not shipped in time, per seller', async () => {
