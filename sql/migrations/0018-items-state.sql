@@ -44,7 +44,7 @@ ENGINE = Distributed({{cluster}}, juliu_store, items_state_local, cityHash64(num
 COMMENT '商品状态 — states of items; ask juliu.items';
 {{/cluster}}
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.items_of_item_events {{on_cluster}} TO juliu_store.items_state
+CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.items_state_writer {{on_cluster}} TO juliu_store.items_state
 AS
 WITH
     toDateTime(publish_time) AS second,
@@ -91,7 +91,7 @@ SELECT
 FROM juliu_store.item_events{{local}} AS item_events
 WHERE item_events.num_iid IS NOT NULL
 GROUP BY num_iid
-COMMENT '商品状态 — fills items_state from item_events';
+COMMENT '商品状态写入 — brings each inserted item message to items_state';
 
 CREATE TABLE IF NOT EXISTS juliu_store.item_skus_state{{local}} {{on_cluster}}
 (
@@ -111,7 +111,7 @@ ENGINE = Distributed({{cluster}}, juliu_store, item_skus_state_local, cityHash64
 COMMENT 'SKU 状态 — states of SKUs; ask juliu.items';
 {{/cluster}}
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.item_skus_of_item_events {{on_cluster}} TO juliu_store.item_skus_state
+CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.item_skus_state_writer {{on_cluster}} TO juliu_store.item_skus_state
 AS
 WITH
     bitShiftLeft(toUInt128(toUnixTimestamp(toDateTime(publish_time))), 96)
@@ -126,7 +126,7 @@ SELECT
 FROM juliu_store.item_events{{local}} AS item_events
 WHERE item_events.num_iid IS NOT NULL AND item_events.sku_id IS NOT NULL
 GROUP BY num_iid, sku_id
-COMMENT 'SKU 状态 — fills item_skus_state from item_events';
+COMMENT 'SKU 状态写入 — brings each inserted item message to item_skus_state';
 
 CREATE OR REPLACE VIEW juliu.items {{on_cluster}}
 (
@@ -219,7 +219,7 @@ ENGINE = Distributed({{cluster}}, juliu_store, item_changes_state_local, cityHas
 COMMENT '商品变更状态 — states of the log of changes; ask juliu.item_changes';
 {{/cluster}}
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.item_changes_of_item_events {{on_cluster}} TO juliu_store.item_changes_state
+CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.item_changes_state_writer {{on_cluster}} TO juliu_store.item_changes_state
 AS
 WITH
     if(event = 'sold_out', ifNull(num, 0), num) AS stock,
@@ -265,7 +265,7 @@ SELECT
 FROM juliu_store.item_events{{local}} AS item_events
 ARRAY JOIN if(empty(known), [(toString(event), 'event', CAST(NULL, 'Nullable(String)'))], known) AS change
 WHERE item_events.num_iid IS NOT NULL
-COMMENT '商品变更状态 — fills item_changes_state from item_events';
+COMMENT '商品变更状态写入 — brings each inserted item message to item_changes_state';
 
 CREATE OR REPLACE VIEW juliu.item_changes {{on_cluster}}
 (
