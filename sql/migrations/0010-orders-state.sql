@@ -2,8 +2,9 @@
 --
 -- Engine: AggregatingMergeTree with states that take rows in any order and any number of times: least and greatest, the
 -- value of the greatest message (argMax skips NULL, so an absent field keeps its last known value), sets.
--- A trade has one row per day (UTC+8) on which something was published about it, so that all trades of a day are one
--- range, however long the history; readers group by tid over the days.
+-- Sort key: day (UTC+8), tid. A trade has one row per day on which something was published about it, so that all trades of
+-- a day are one range, however long the history; readers group by tid over the days.
+-- Partitions: months of day, as the typed tables.
 -- Order of two messages: second of publish_time (trades carry no other time), rank of the status, a hash of event_id,
 -- the version of the copy. All of it is in one UInt128, equal for two rows only when they are copies alike.
 -- Rows without a tid stay in trade_events.

@@ -1,4 +1,5 @@
--- Order lines as they stand, kept up by every insert into trade_events; made like orders_state.
+-- Order lines as they stand, kept up by every insert into trade_events; engine, partitions and
+-- the order of messages as in orders_state; sort key: day, tid, oid.
 --
 -- Lines: a message without oid, or with oid = tid, speaks of the whole trade and makes the line (tid, tid). That line is
 -- the order's only one when no other is known, and else none: the view juliu.order_lines decides.

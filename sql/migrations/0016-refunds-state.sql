@@ -1,6 +1,7 @@
 -- Refunds as they stand, kept up by every insert into refund_events.
 --
--- Engine, days and the order of two messages as in orders_state, with the refund's own time in front: the second of
+-- Engine, partitions by months of day, and the order of two messages as in orders_state; sort key: day, refund_id. In the
+-- order of messages the refund's own time stands in front: the second of
 -- modified (of publish_time where there is none), rank of the status, second of publish_time, hash of event_id, version
 -- of the copy (its revision and the head of its hash).
 -- Rows without a refund_id stay in refund_events.

@@ -1,6 +1,8 @@
 -- One resolved row per order, written by the job `orders` alone, from the state tables.
 --
 -- Holds what does not change with the clock; what does is asked of the views that read it.
+-- Engine: MergeTree, as every row is there once: the job replaces partitions. Sort key: the seller, whose orders questions are
+-- about, then tid.
 -- Partitions: the day of the first message known of the order, for the job replaces whole days. Milestones are columns,
 -- with minmax indexes, since cohorts go by the day of a milestone.
 -- On a cluster it is one replicated table on all shards, so that replacing a partition is one statement.

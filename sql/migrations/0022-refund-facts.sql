@@ -1,4 +1,5 @@
--- One resolved row per refund, written by the job `refunds` alone, from the state tables; made like order_facts.
+-- One resolved row per refund, written by the job `refunds` alone, from the state tables. Engine,
+-- sort key (seller, refund_id) and partitions by day as in order_facts.
 
 CREATE TABLE IF NOT EXISTS juliu_store.refund_facts {{on_cluster}}
 (

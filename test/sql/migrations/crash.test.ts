@@ -1,6 +1,7 @@
 /** A process that dies between two statements, or between a statement and its record, leaves nothing the next apply cannot repair. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { readMigrations } from '../../../sql/migrate/migration-files.js';
 import { Migrator } from '../../../sql/migrate/migrator.js';
 import type { EncodedRows, QueryOptions, Store } from '../../../sql/store.js';
 import { dropEverything, folderOf, ledgerSql, schemaOf } from './folders.js';
@@ -72,25 +73,28 @@ async function writesOf(directory?: URL): Promise<{ writes: number; schema: stri
 /** What `apply` writes before the first statement of a migration: the database of the lock, and the lock. */
 const writesOfLock = 2;
 
-test('killed before and after every write of the real migrations, one life after the other: the same schema', async () => {
+test('killed after every write of the real migrations, one life after the other: the same schema', async () => {
   const clean = await writesOf();
   await dropEverything(store);
   let lives = 0;
   let write = 1;
   for (let left = await leftToDo(); left > 0;) {
-    for (const moment of ['before', 'after'] as const) {
-      await assert.rejects(new Migrator(new DyingStore(store, writesOfLock + write, moment)).apply());
-      lives++;
-    }
+    // Dying before a write leaves what dying after the one before it does.
+    await assert.rejects(new Migrator(new DyingStore(store, writesOfLock + write, 'after')).apply());
+    lives++;
     // A life that got as far as a record, or a setting, leaves less to do: the next begins there.
     const now = await leftToDo();
     write = now < left ? 1 : write + 1;
     left = now;
   }
-  assert.ok(lives > 2 * (clean.writes - writesOfLock - 2), `${lives} lives, ${clean.writes} writes`);
+  assert.ok(lives > clean.writes - writesOfLock - 2, `${lives} lives, ${clean.writes} writes`);
   assert.deepEqual(await new Migrator(store).apply(), []);
   assert.ok((await schemaOf(store)) === clean.schema);
-  assert.equal(await store.text('SELECT count(), uniqExact(version) FROM juliu.schema_migrations'), '12\t12');
+  const { length } = await readMigrations();
+  assert.equal(
+    await store.text('SELECT count(), uniqExact(version) FROM juliu.schema_migrations'),
+    `${length}\t${length}`,
+  );
 });
 
 /** Migrations and settings not yet done. */

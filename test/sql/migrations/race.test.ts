@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { after, beforeEach, test } from 'node:test';
 import { JuliuError } from '../../../errors/juliu-error.js';
 import { describeSelf, type LockHolder } from '../../../sql/lock/lock-holder.js';
+import { readMigrations } from '../../../sql/migrate/migration-files.js';
 import { Migrator } from '../../../sql/migrate/migrator.js';
 import { quote } from '../../../sql/migrate/rows.js';
 import { TableLock } from '../../../sql/lock/table-lock.js';
@@ -16,6 +17,7 @@ after(() => store.close());
 beforeEach(() => dropEverything(store));
 
 test('two that start together: each migration runs once, the other finds nothing to do', async () => {
+  const migrations = await readMigrations();
   await new Migrator(store).apply();
   const clean = await schemaOf(store);
   for (let round = 0; round < 6; round++) {
@@ -25,9 +27,9 @@ test('two that start together: each migration runs once, the other finds nothing
       [0, 1].map(() => new Migrator(store).apply(({ version, statement }) => ran.push(`${version}/${statement}`))),
     );
     assert.equal(new Set(ran).size, ran.length, `round ${round}: ${ran.join(' ')}`);
-    assert.deepEqual(results.map(({ length }) => length).sort(), [0, 13]);
+    assert.deepEqual(results.map(({ length }) => length).sort(), [0, migrations.length + 1]);
     assert.ok((await schemaOf(store)) === clean);
-    assert.equal(await store.text('SELECT count() FROM juliu_store.schema_migrations'), '12');
+    assert.equal(await store.text('SELECT count() FROM juliu_store.schema_migrations'), String(migrations.length));
   }
 });
 

@@ -25,10 +25,31 @@ async function waitFor(sql: string, expected: string): Promise<void> {
   assert.equal(await store.text(sql), expected);
 }
 
+const accounts = {
+  job_dirty_days: 'stored_at + toIntervalDay(90)',
+  job_runs: 'started_at + toIntervalDay(90)',
+  pipeline_stats: 'at + toIntervalDay(90)',
+};
+/** States by day, and the setting they follow. */
+const states: Readonly<Record<'events' | 'typed', readonly string[]>> = {
+  events: ['arrivals', 'seller_activity_state', 'topic_freshness_state'],
+  typed: [
+    'order_lines_state',
+    'orders_state',
+    'parcels_state',
+    'platform_exceptions_state',
+    'purchase_lines_state',
+    'purchase_refunds_state',
+    'purchases_state',
+    'refunds_state',
+    'reviews_state',
+  ],
+};
+
 test('out of the box: dead letters 14 days, accounts 90, everything else for ever', async () => {
   assert.deepEqual(await ttls(), {
     dead_letters: 'received_at + toIntervalDay(14)',
-    pipeline_stats: 'at + toIntervalDay(90)',
+    ...accounts,
   });
 });
 
@@ -41,16 +62,20 @@ test('a changed setting takes effect at the next apply, is in the plan, and is n
   assert.ok(planned.statements.includes('ALTER TABLE juliu_store.events MODIFY TTL publish_time + toIntervalDay(365)'));
   assert.deepEqual(
     (await migrator.apply()).map(({ version, statements }) => [version, statements]),
-    [['-', 8]],
+    [['-', 8 + states.events.length + states.typed.length + 1]],
   );
   const typed = 'publish_time + toIntervalDay(730)';
+  const ofStates = (group: 'events' | 'typed', kept: number): [string, string][] =>
+    states[group].map((name) => [name, `day + toIntervalDay(${kept})`]);
   assert.deepEqual(await ttls(), {
+    ...accounts,
+    ...Object.fromEntries([...ofStates('events', 365), ...ofStates('typed', 730)]),
     dead_letters: 'received_at + toIntervalDay(3)',
     distribution_events: typed,
     events: 'publish_time + toIntervalDay(365)',
+    item_changes_state: 'at + toIntervalDay(730)',
     item_events: typed,
     logistics_traces: typed,
-    pipeline_stats: 'at + toIntervalDay(90)',
     refund_events: typed,
     review_events: typed,
     trade_events: typed,
@@ -63,7 +88,7 @@ test('0 takes a limit away', async () => {
   const migrator = new Migrator(store, { ttl: { events: 0, typed: 0, deadLetters: 14 } });
   assert.ok((await migrator.plan())[0]?.statements.includes('ALTER TABLE juliu_store.events REMOVE TTL'));
   await migrator.apply();
-  assert.deepEqual(Object.keys(await ttls()), ['dead_letters', 'pipeline_stats']);
+  assert.deepEqual(Object.keys(await ttls()), ['dead_letters', ...Object.keys(accounts)]);
 });
 
 test('rows stored before the setting changed go too; younger ones stay; a message of 2099 does not wrap round', async () => {

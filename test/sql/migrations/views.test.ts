@@ -108,7 +108,9 @@ test('readers that follow a table by stored_at use its index', async () => {
 test('every view answers, settings inside it included, to a reader that may change no setting', async () => {
   await addTrade('2024-03-01 10:00:00.000', 1);
   assert.equal(await store.text(`SELECT getSetting('readonly')`), '1');
-  const views = await store.text(`SELECT name FROM system.tables WHERE database = 'juliu'`);
+  // A view with parameters has no columns in the catalogue; its plain twin is asked.
+  const views = await store.text(`SELECT DISTINCT table FROM system.columns WHERE database = 'juliu'`);
+  assert.ok(views.split('\n').length > 40);
   for (const view of views.split('\n')) await store.text(`SELECT * FROM juliu.${view}`);
 });
 

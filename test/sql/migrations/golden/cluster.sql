@@ -435,11 +435,101 @@ CREATE OR REPLACE VIEW juliu.distribution_events ON CLUSTER `juliu` DEFINER = CU
 AS SELECT * EXCEPT (version) FROM juliu_store.distribution_events FINAL
 COMMENT '分销消息 — one row per distribution message';
 
--- 0010-trade-payments.sql
+-- 0010-orders-state.sql
+
+CREATE TABLE IF NOT EXISTS juliu_store.orders_state_local ON CLUSTER `juliu`
+(
+    day Date COMMENT '日期 — day of the messages in this row; UTC+8; source: trade_events.publish_time' CODEC(Delta(2), ZSTD(1)),
+    tid Int64 COMMENT '交易编号 — id of the trade (order); source: trade_events.tid' CODEC(Delta(8), ZSTD(1)),
+    seller_id SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '卖家编号 — numeric id of the seller; source: trade_events.seller_id' CODEC(ZSTD(1)),
+    seller_nick SimpleAggregateFunction(max, Nullable(String)) COMMENT '卖家昵称 — nick of the seller; source: trade_events.seller_nick' CODEC(ZSTD(1)),
+    buyer_nick SimpleAggregateFunction(max, Nullable(String)) COMMENT '买家昵称 — nick of the buyer, masked; source: trade_events.buyer_nick' CODEC(ZSTD(1)),
+    buyer_open_uid SimpleAggregateFunction(max, Nullable(String)) COMMENT '买家 OpenUID — stable key of the buyer within one app; source: trade_events.buyer_open_uid' CODEC(ZSTD(1)),
+    trade_type SimpleAggregateFunction(max, Nullable(String)) COMMENT '交易类型 — type of trade; source: trade_events.trade_type' CODEC(ZSTD(1)),
+    status AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '交易状态 — state of the last known status; source: trade_events.status' CODEC(ZSTD(1)),
+    memo_flag AggregateFunction(argMax, Nullable(Int32), UInt128) COMMENT '卖家备注旗帜 — state of the last known memo flag; source: trade_events.seller_flag' CODEC(ZSTD(1)),
+    has_memo AggregateFunction(argMax, Nullable(Bool), UInt128) COMMENT '有卖家备注 — state of whether the last known memo has text; source: trade_events.seller_memo' CODEC(ZSTD(1)),
+    oids SimpleAggregateFunction(groupUniqArrayArray, Array(Int64)) COMMENT '子订单编号 — lines named by messages (oid other than tid), in no order; source: trade_events.oid' CODEC(ZSTD(1)),
+    num_iids SimpleAggregateFunction(groupUniqArrayArray, Array(Int64)) COMMENT '商品编号 — items named by messages about a line, in no order; source: trade_events.num_iid' CODEC(ZSTD(1)),
+    trade_num_iids SimpleAggregateFunction(groupUniqArrayArray, Array(Int64)) COMMENT '整单商品编号 — items named by messages about the whole trade, in no order; source: trade_events.num_iid' CODEC(ZSTD(1)),
+    payments SimpleAggregateFunction(groupUniqArrayArray, Array(Tuple(topic UInt32, moment DateTime('Asia/Shanghai'), line Int64, second UInt8, identity UInt64, payment Decimal(18, 2)))) COMMENT '实付金额集合 — what each message said was paid: hash of its topic, ten seconds it falls in (UTC+8), line (0 = whole trade), second within the ten, identity of the message, amount (CNY yuan), in no order; juliu.trade_payments resolves it; source: trade_events.payment' CODEC(ZSTD(1)),
+    created_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '创建时间 — first created, alipay_created or created_delayed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    deposit_paid_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '付定金时间 — first deposit_paid; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    paid_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '付款时间 — first paid (of a presale: the final payment); UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    line_paid_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '子订单付款时间 — first line_paid; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    shipped_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '发货时间 — first shipped; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    finished_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '交易成功时间 — first succeeded or succeeded_delayed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    closed_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '关闭时间 — first closed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    rated_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '买家评价时间 — first rated by the buyer, or rated_out; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    last_message_at SimpleAggregateFunction(max, DateTime('Asia/Shanghai')) COMMENT '最后消息时间 — latest publication about the trade; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toYYYYMM(day)
+ORDER BY (day, tid)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, ttl_only_drop_parts = 1, replicated_deduplication_window = 0
+COMMENT '订单状态 — what is known of each trade, one row per trade and day; states to be merged';
+
+CREATE TABLE IF NOT EXISTS juliu_store.orders_state ON CLUSTER `juliu` AS juliu_store.orders_state_local
+ENGINE = Distributed(`juliu`, juliu_store, orders_state_local, cityHash64(tid))
+COMMENT '订单状态 — what is known of each trade, one row per trade and day; states to be merged';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.orders_state_writer ON CLUSTER `juliu`
+TO juliu_store.orders_state
+AS
+WITH
+    toDateTime(publish_time, 'Asia/Shanghai') AS published,
+    ifNull(transform(e.status,
+        ['TRADE_NO_CREATE_PAY', 'WAIT_BUYER_PAY', 'WAIT_PRE_AUTH_CONFIRM', 'PAY_PENDING', 'PAID_FORBID_CONSIGN',
+         'WAIT_SELLER_SEND_GOODS', 'SELLER_CONSIGNED_PART', 'WAIT_BUYER_CONFIRM_GOODS', 'TRADE_BUYER_SIGNED',
+         'TRADE_FINISHED', 'TRADE_CLOSED', 'TRADE_CLOSED_BY_TAOBAO'],
+        [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 0), 0) AS status_rank,
+    bitShiftLeft(toUInt128(toUnixTimestamp(published)), 96) + bitShiftLeft(toUInt128(status_rank), 90)
+        + bitShiftLeft(toUInt128(bitAnd(cityHash64(event_id), 68719476735)), 54)
+        + bitAnd(version, 18014398509481983) AS message_order
+SELECT
+    toDate(publish_time, 'Asia/Shanghai') AS day,
+    assumeNotNull(e.tid) AS tid,
+    max(e.seller_id) AS seller_id,
+    max(e.seller_nick) AS seller_nick,
+    max(e.buyer_nick) AS buyer_nick,
+    max(e.buyer_open_uid) AS buyer_open_uid,
+    max(e.trade_type) AS trade_type,
+    argMaxState(e.status, message_order) AS status,
+    argMaxState(e.seller_flag, message_order) AS memo_flag,
+    argMaxState(CAST(e.seller_memo != '', 'Nullable(Bool)'), message_order) AS has_memo,
+    groupUniqArrayIf(assumeNotNull(oid), oid IS NOT NULL AND oid != e.tid) AS oids,
+    groupUniqArrayIf(assumeNotNull(e.num_iid), e.num_iid IS NOT NULL AND ifNull(oid != e.tid, false)) AS num_iids,
+    groupUniqArrayIf(assumeNotNull(e.num_iid), e.num_iid IS NOT NULL AND ifNull(oid = e.tid, true)) AS trade_num_iids,
+    groupUniqArrayIf(
+        (
+            toUInt32(cityHash64(topic)),
+            toStartOfInterval(published, INTERVAL 10 SECOND, 'Asia/Shanghai'),
+            if(oid = e.tid, 0, ifNull(oid, 0)),
+            toUInt8(toUnixTimestamp(published) % 10),
+            -- In the order of event_id, near enough: it only decides within one second.
+            ifNull(toUInt64OrNull(event_id), reinterpretAsUInt64(reverse(rightPad(substring(event_id, 1, 8), 8, '\0')))),
+            assumeNotNull(payment)
+        ),
+        payment IS NOT NULL
+    ) AS payments,
+    minIf(toNullable(published), event IN ('created', 'alipay_created', 'created_delayed')) AS created_at,
+    minIf(toNullable(published), event = 'deposit_paid') AS deposit_paid_at,
+    minIf(toNullable(published), event = 'paid') AS paid_at,
+    minIf(toNullable(published), event = 'line_paid') AS line_paid_at,
+    minIf(toNullable(published), event = 'shipped') AS shipped_at,
+    minIf(toNullable(published), event IN ('succeeded', 'succeeded_delayed')) AS finished_at,
+    minIf(toNullable(published), event = 'closed') AS closed_at,
+    minIf(toNullable(published), event = 'rated_out' OR (event = 'rated' AND rater = 'buyer')) AS rated_at,
+    max(published) AS last_message_at
+FROM juliu_store.trade_events_local AS e
+WHERE e.tid IS NOT NULL
+GROUP BY day, tid
+COMMENT '订单状态写入 — brings each inserted trade message to orders_state';
 
 CREATE OR REPLACE VIEW juliu.trade_payments ON CLUSTER `juliu`
 (
-    tid Nullable(Int64) COMMENT '交易编号 — id of the trade (order), never NULL here; source: trade_events.tid',
+    tid Int64 COMMENT '交易编号 — id of the trade (order); source: trade_events.tid',
     payment_scope LowCardinality(String) COMMENT '实付金额范围 — what the payments of its messages are amounts of: line, trade or unknown; source: derived from trade_events.payment',
     amount Decimal(38, 2) COMMENT '实付金额 — paid for the trade; with scope unknown one payment, a lower bound; unit: CNY yuan; source: derived from trade_events.payment',
     lines UInt64 COMMENT '子订单数 — order lines seen with a payment; 0 = only trade-wide messages; source: derived from trade_events.oid'
@@ -447,77 +537,59 @@ CREATE OR REPLACE VIEW juliu.trade_payments ON CLUSTER `juliu`
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 WITH
-    -- The latest payment of each line (line 0 = trade-wide) in each moment.
-    by_moment_line AS
-    (
-        SELECT
-            tid,
-            topic,
-            toStartOfInterval(publish_time, INTERVAL 10 SECOND) AS moment,
-            if(oid IS NULL OR oid = tid, 0, oid) AS line,
-            argMax(payment, (publish_time, event_id)) AS line_payment,
-            max((publish_time, event_id)) AS line_at
-        FROM juliu.trade_events
-        WHERE tid IS NOT NULL AND payment IS NOT NULL
-        GROUP BY tid, topic, moment, line
-    ),
+    (toUInt32(0), toDateTime(0, 'Asia/Shanghai'), toInt64(0), toUInt8(0), toUInt64(0), toDecimal64(0, 2)) AS no_entry,
+    -- The latest payment of each line in each moment: the last of its run, for entries are sorted by
+    -- (topic, moment, line, second, identity, payment). Copies of a message stand side by side.
+    arrayFilter(
+        (entry, next, place) -> place = length(entries) OR (entry.1, entry.2, entry.3) != (next.1, next.2, next.3),
+        entries,
+        arrayPushBack(arrayPopFront(entries), no_entry),
+        arrayEnumerate(entries)
+    ) AS latest,
+    arraySplit(
+        (entry, previous) -> (entry.1, entry.2) != (previous.1, previous.2),
+        latest,
+        arrayPushFront(arrayPopBack(latest), no_entry)
+    ) AS moments,
+    arrayMap(moment -> arrayMap(entry -> entry.6, arrayFilter(entry -> entry.3 != 0, moment)), moments) AS of_lines,
+    arrayMap(moment -> arrayMap(entry -> entry.6, arrayFilter(entry -> entry.3 = 0, moment)), moments) AS of_trade,
     -- 3 = line, 2 = trade, 1 = trade by trade-wide messages alone, 0 = unknown.
-    by_moment AS
-    (
-        SELECT
-            tid,
-            topic,
-            countIf(line != 0) AS moment_lines,
-            uniqExactIf(line_payment, line != 0) AS different,
-            maxIf(line_payment, line != 0) AS highest,
-            sumIf(line_payment, line != 0) AS total,
-            countIf(line = 0) > 0 AS has_whole,
-            maxIf(line_payment, line = 0) AS whole,
-            multiIf(
-                moment_lines = 0, 1,
-                different > 1, 3,
-                has_whole AND whole = highest, 2,
-                has_whole AND whole = total, 3,
-                0
-            ) AS evidence,
-            groupArray((line, line_payment, line_at)) AS entries
-        FROM by_moment_line
-        GROUP BY tid, topic, moment
-    ),
-    by_topic AS
-    (
-        SELECT
-            tid,
-            max(evidence) AS topic_evidence,
-            groupArrayArray(entries) AS topic_entries
-        FROM by_moment
-        GROUP BY tid, topic
-    ),
-    -- The latest payment of each line over all topics, and over those that speak of lines.
-    by_line AS
-    (
-        SELECT
-            tid,
-            entry.1 AS trade_line,
-            max(topic_evidence) AS line_evidence,
-            argMax(entry.2, entry.3) AS latest,
-            max(entry.3) AS latest_at,
-            argMaxIf(entry.2, entry.3, topic_evidence = 3) AS latest_of_line
-        FROM by_topic
-        ARRAY JOIN topic_entries AS entry
-        GROUP BY tid, trade_line
-    )
+    arrayMap(
+        (by_line, whole) -> multiIf(
+            empty(by_line), 1,
+            arrayMin(by_line) != arrayMax(by_line), 3,
+            empty(whole), 0,
+            whole[1] = by_line[1], 2,
+            whole[1] = arraySum(by_line), 3,
+            0),
+        of_lines, of_trade
+    ) AS evidence,
+    arrayMax(evidence) AS strongest,
+    arrayMap(moment -> moment[1].1, arrayFilter((moment, is) -> is = 3, moments, evidence)) AS topics_of_lines,
+    -- Payments by line and time, of the topics that speak of lines.
+    arraySort(arrayMap(entry -> (entry.3, entry.2, entry.4, entry.5, entry.6),
+        arrayFilter(entry -> entry.3 != 0 AND has(topics_of_lines, entry.1), entries))) AS line_payments,
+    arrayFilter((payment, next, place) -> place = length(line_payments) OR payment.1 != next.1,
+        line_payments,
+        arrayPushBack(arrayPopFront(line_payments), (no_entry.3, no_entry.2, no_entry.4, no_entry.5, no_entry.6)),
+        arrayEnumerate(line_payments)
+    ) AS latest_of_lines,
+    arrayFilter(entry -> entry.3 = 0, entries) AS trade_wide,
+    -- The one value: of trade-wide messages where there are any and nothing says that each message has the total.
+    arrayReduce('max', arrayMap(entry -> (entry.2, entry.4, entry.5, entry.6),
+        if(strongest != 2 AND notEmpty(trade_wide), trade_wide, entries))).4 AS one_value
 SELECT
     tid,
-    multiIf(max(line_evidence) = 3, 'line', max(line_evidence) = 0, 'unknown', 'trade') AS payment_scope,
-    multiIf(
-        max(line_evidence) = 3, sumIf(latest_of_line, trade_line != 0 AND line_evidence = 3),
-        max(line_evidence) != 2 AND countIf(trade_line = 0) > 0, maxIf(latest, trade_line = 0),
-        argMax(latest, latest_at)
-    ) AS amount,
-    countIf(trade_line != 0) AS lines
-FROM by_line
-GROUP BY tid
+    multiIf(strongest = 3, 'line', strongest = 0, 'unknown', 'trade') AS payment_scope,
+    if(strongest = 3, arraySum(arrayMap(payment -> payment.5, latest_of_lines)), one_value) AS amount,
+    arrayUniq(arrayFilter(line -> line != 0, arrayMap(entry -> entry.3, entries))) AS lines
+FROM
+(
+    SELECT tid, arraySort(groupArrayArray(payments)) AS entries
+    FROM juliu_store.orders_state
+    GROUP BY tid
+    HAVING notEmpty(entries)
+)
 COMMENT '订单实付 — what was paid per trade, one row per tid, by a written rule (see the migration)';
 
 -- 0011-pipeline-stats.sql
@@ -543,7 +615,8 @@ CREATE TABLE IF NOT EXISTS juliu_store.pipeline_stats_local ON CLUSTER `juliu`
     insert_seconds Float64 COMMENT 'operational: 写入耗时 — time spent in inserts since started_at, summed over parallel ones; unit: seconds' CODEC(ZSTD(1)),
     insert_failures UInt64 COMMENT 'operational: 写入失败 — failed inserts since started_at, repeated ones included' CODEC(Delta(8), ZSTD(1)),
     violations UInt64 COMMENT 'operational: 账目不平 — how often the account did not add up; must be 0' CODEC(Delta(8), ZSTD(1)),
-    lag_seconds Nullable(Float64) COMMENT 'operational: 延迟 — age of the newest stored message (publish_time) at this moment; NULL before the first; unit: seconds' CODEC(ZSTD(1))
+    lag_seconds Nullable(Float64) COMMENT 'operational: 延迟 — age of the newest stored message (publish_time) at this moment; NULL before the first; unit: seconds' CODEC(ZSTD(1)),
+    marts_behind_seconds Nullable(Float64) COMMENT 'operational: 数据集市滞后 — how long the oldest stored row that is not yet in the marts has waited, the largest over all jobs; 0 when nothing waits, NULL when no transform has run; unit: seconds' CODEC(ZSTD(1))
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(at)
@@ -584,3 +657,4704 @@ COMMENT 'operational: 用户分组方案 — who belonged to which lane, and whe
 CREATE OR REPLACE VIEW juliu.lane_plans ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT * FROM juliu_store.lane_plans FINAL
 COMMENT 'operational: 用户分组方案 — who belonged to which lane, and when';
+
+-- 0013-jobs.sql
+
+CREATE TABLE IF NOT EXISTS juliu_store.job_runs ON CLUSTER `juliu`
+(
+    job LowCardinality(String) COMMENT 'operational: 任务 — name of the transform job',
+    run_id String COMMENT 'operational: 运行编号 — random name of the run; a retry is a run of its own',
+    kind LowCardinality(String) COMMENT 'operational: 方式 — incremental (what changed), full (every day) or days (days named by hand)',
+    state LowCardinality(String) COMMENT 'operational: 状态 — running, succeeded, failed, stopped (by a signal) or crashed (its process ended without a word)',
+    watermark_from Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT 'operational: 水位起点 — rows stored from here on were looked at, overlap with the run before included; clock of the store; UTC+8; NULL when days were named by hand',
+    watermark_to Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT 'operational: 水位终点 — every row stored before this is in the mart; clock of the store; UTC+8; NULL when days were named by hand',
+    partitions UInt32 COMMENT 'operational: 分区数 — days of the mart that were replaced',
+    rows UInt64 COMMENT 'operational: 行数 — rows written into those days',
+    days_left UInt32 COMMENT 'operational: 保留期外天数 — days left as they are, because their inputs are no longer kept whole',
+    seconds Float64 COMMENT 'operational: 耗时 — how long it took; unit: seconds',
+    error_code LowCardinality(String) COMMENT 'operational: 错误码 — code of the failure; empty when there was none',
+    error String COMMENT 'operational: 错误 — sentence of the failure; empty when there was none; holds no row of the data' CODEC(ZSTD(3)),
+    attempt UInt16 COMMENT 'operational: 第几次尝试 — 1 for the first try, more for its retries',
+    instance LowCardinality(String) COMMENT 'operational: 实例 — the process: host and pid',
+    started_at DateTime64(3, 'Asia/Shanghai') COMMENT 'operational: 开始时间 — clock of the store; UTC+8' CODEC(Delta(8), ZSTD(1)),
+    finished_at Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT 'operational: 结束时间 — clock of the store; UTC+8; NULL while it runs' CODEC(ZSTD(1)),
+    revision UInt8 COMMENT 'operational: 修订 — 0 started, 1 found crashed by a later run, 2 ended by itself; the highest counts'
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', revision)
+PARTITION BY toYYYYMM(started_at)
+ORDER BY (job, started_at, run_id)
+TTL started_at + toIntervalDay(90)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 0
+COMMENT 'operational: 任务运行记录 — runs of the transform jobs';
+
+CREATE TABLE IF NOT EXISTS juliu_store.job_dirty_days ON CLUSTER `juliu`
+(
+    job LowCardinality(String) COMMENT 'operational: 任务 — name of the transform job',
+    day Date COMMENT 'operational: 日期 — partition of the mart to work out again',
+    reason LowCardinality(String) COMMENT 'operational: 原因 — why, as a code: LEASE_LOST (a run was overtaken before it could replace the day)',
+    stored_at DateTime64(3, 'Asia/Shanghai') DEFAULT now64(3) COMMENT 'operational: 入库时间 — when it was noted; runs take it up by this, as they do rows; UTC+8' CODEC(Delta(8), ZSTD(1))
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}')
+ORDER BY (job, stored_at, day)
+TTL stored_at + toIntervalDay(90)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 0
+COMMENT 'operational: 待重算日期 — days a transform job owes';
+
+CREATE OR REPLACE VIEW juliu.job_runs ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * EXCEPT (revision) FROM juliu_store.job_runs FINAL
+COMMENT 'operational: 任务运行记录 — runs of the transform jobs';
+
+CREATE OR REPLACE VIEW juliu.job_dirty_days ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu_store.job_dirty_days
+COMMENT 'operational: 待重算日期 — days a transform job owes';
+
+-- 0014-configured.sql
+
+CREATE TABLE IF NOT EXISTS juliu_store.kpi_settings ON CLUSTER `juliu`
+(
+    generation DateTime64(3, 'Asia/Shanghai') COMMENT 'operational: 版本时间 — when this configuration was first seen, clock of the store; UTC+8; the newest counts',
+    name LowCardinality(String) COMMENT '参数名 — name of the threshold, e.g. consign_delay; source: section kpis of the configuration',
+    value Float64 COMMENT '参数值 — hours; silence_min_minutes in minutes, jump_days in days, min_cohort and jump_min counts, factors without unit; source: section kpis of the configuration'
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}')
+ORDER BY (generation, name)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 0
+COMMENT 'KPI 参数 — thresholds of the metric views, by generation';
+
+CREATE TABLE IF NOT EXISTS juliu_store.seller_groups ON CLUSTER `juliu`
+(
+    generation DateTime64(3, 'Asia/Shanghai') COMMENT 'operational: 版本时间 — when this configuration was first seen, clock of the store; UTC+8; the newest counts',
+    seller_group String COMMENT '商家分组 — name of the group; empty in the row that says "this generation has no groups"; source: sellerGroups of the configuration',
+    seller String COMMENT '商家 — nick of the seller, or its numeric id as text; source: sellerGroups of the configuration'
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}')
+ORDER BY (generation, seller_group, seller)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 0
+COMMENT '商家分组 — sellers by group, by generation';
+
+CREATE OR REPLACE VIEW juliu.kpi_settings ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT name, argMax(value, generation) AS value
+FROM
+(
+    SELECT toString(name) AS name, value, generation
+    FROM juliu_store.kpi_settings
+    WHERE generation = (SELECT max(generation) FROM juliu_store.kpi_settings)
+    UNION ALL
+    -- What holds before any configuration was written, and for a name that is younger than the newest generation.
+    SELECT tupleElement(setting, 1) AS name, tupleElement(setting, 2) AS value, toDateTime64(0, 3, 'Asia/Shanghai') AS generation
+    FROM (SELECT arrayJoin(CAST([
+        ('consign_delay', 48),
+        ('fake_consign', 24),
+        ('pickup_stop', 24),
+        ('transport_stop', 48),
+        ('delivery_stop', 24),
+        ('near_timeout', 6),
+        ('ship_hours', 48),
+        ('pickup_hours', 24),
+        ('min_cohort', 30),
+        ('silence_factor', 5),
+        ('silence_min_minutes', 30),
+        ('jump_factor', 2),
+        ('jump_min', 3),
+        ('jump_days', 7)
+    ], 'Array(Tuple(String, Float64))')) AS setting)
+)
+GROUP BY name
+COMMENT 'KPI 参数 — thresholds of the metric views in force: name and value';
+
+CREATE OR REPLACE VIEW juliu.seller_groups ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT DISTINCT seller_group, seller
+FROM juliu_store.seller_groups
+WHERE generation = (SELECT max(generation) FROM juliu_store.seller_groups) AND seller_group != ''
+COMMENT '商家分组 — sellers by group, as the configuration says';
+
+-- 0015-order-lines-state.sql
+
+CREATE TABLE IF NOT EXISTS juliu_store.order_lines_state_local ON CLUSTER `juliu`
+(
+    day Date COMMENT '日期 — day of the messages in this row; UTC+8; source: trade_events.publish_time' CODEC(Delta(2), ZSTD(1)),
+    tid Int64 COMMENT '交易编号 — id of the trade (order); source: trade_events.tid' CODEC(Delta(8), ZSTD(1)),
+    oid Int64 COMMENT '子订单编号 — id of the order line; equal to tid: messages about the whole trade; source: trade_events.oid' CODEC(Delta(8), ZSTD(1)),
+    seller_id SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '卖家编号 — numeric id of the seller; source: trade_events.seller_id' CODEC(ZSTD(1)),
+    num_iid AggregateFunction(argMax, Nullable(Int64), UInt128) COMMENT '商品数字编号 — state of the last known item; source: trade_events.num_iid' CODEC(ZSTD(1)),
+    sku_id AggregateFunction(argMax, Nullable(Int64), UInt128) COMMENT 'SKU 编号 — state of the last known SKU; source: trade_events.sku_id' CODEC(ZSTD(1)),
+    title SimpleAggregateFunction(max, Nullable(String)) COMMENT '商品标题 — title of the item as sent; source: trade_events.title' CODEC(ZSTD(1)),
+    num AggregateFunction(argMax, Nullable(Int32), UInt128) COMMENT '数量 — state of the last known quantity; unit: pieces; source: trade_events.num' CODEC(ZSTD(1)),
+    price AggregateFunction(argMax, Nullable(Decimal(18, 2)), UInt128) COMMENT '单价 — state of the last known price; unit: CNY yuan; source: trade_events.price' CODEC(ZSTD(1)),
+    payment AggregateFunction(argMax, Nullable(Decimal(18, 2)), UInt128) COMMENT '实付金额 — state of the last known payment said with the line, of the line or the whole trade (juliu.trade_payments resolves it); unit: CNY yuan; source: trade_events.payment' CODEC(ZSTD(1)),
+    status AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '状态 — state of the last known status; source: trade_events.status' CODEC(ZSTD(1)),
+    status_order SimpleAggregateFunction(max, UInt128) COMMENT '状态次序 — place of that status among all messages: publish_time, rank, identity; 0 without one; source: derived' CODEC(ZSTD(1)),
+    created_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '创建时间 — first created, alipay_created or created_delayed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    paid_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '付款时间 — first paid or line_paid; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    shipped_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '发货时间 — first shipped or line_shipped; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    refunded_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '退款成功时间 — first line_refunded; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    closed_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '关闭时间 — first closed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_oid oid TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toYYYYMM(day)
+ORDER BY (day, tid, oid)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, ttl_only_drop_parts = 1, replicated_deduplication_window = 0
+COMMENT '子订单状态 — what is known of each order line, one row per line and day; states to be merged';
+
+CREATE TABLE IF NOT EXISTS juliu_store.order_lines_state ON CLUSTER `juliu` AS juliu_store.order_lines_state_local
+ENGINE = Distributed(`juliu`, juliu_store, order_lines_state_local, cityHash64(tid))
+COMMENT '子订单状态 — what is known of each order line, one row per line and day; states to be merged';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.order_lines_state_writer ON CLUSTER `juliu`
+TO juliu_store.order_lines_state
+AS
+WITH
+    toDateTime(publish_time, 'Asia/Shanghai') AS published,
+    ifNull(transform(e.status,
+        ['TRADE_NO_CREATE_PAY', 'WAIT_BUYER_PAY', 'WAIT_PRE_AUTH_CONFIRM', 'PAY_PENDING', 'PAID_FORBID_CONSIGN',
+         'WAIT_SELLER_SEND_GOODS', 'SELLER_CONSIGNED_PART', 'WAIT_BUYER_CONFIRM_GOODS', 'TRADE_BUYER_SIGNED',
+         'TRADE_FINISHED', 'TRADE_CLOSED', 'TRADE_CLOSED_BY_TAOBAO'],
+        [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 0), 0) AS status_rank,
+    bitShiftLeft(toUInt128(toUnixTimestamp(published)), 96) + bitShiftLeft(toUInt128(status_rank), 90)
+        + bitShiftLeft(toUInt128(bitAnd(cityHash64(event_id), 68719476735)), 54)
+        + bitAnd(version, 18014398509481983) AS message_order
+SELECT
+    toDate(publish_time, 'Asia/Shanghai') AS day,
+    assumeNotNull(e.tid) AS tid,
+    assumeNotNull(ifNull(e.oid, e.tid)) AS oid,
+    max(e.seller_id) AS seller_id,
+    argMaxState(e.num_iid, message_order) AS num_iid,
+    argMaxState(e.sku_id, message_order) AS sku_id,
+    max(e.title) AS title,
+    argMaxState(e.num, message_order) AS num,
+    argMaxState(e.price, message_order) AS price,
+    argMaxState(e.payment, message_order) AS payment,
+    argMaxState(e.status, message_order) AS status,
+    maxIf(message_order, e.status IS NOT NULL) AS status_order,
+    minIf(toNullable(published), event IN ('created', 'alipay_created', 'created_delayed')) AS created_at,
+    minIf(toNullable(published), event IN ('paid', 'line_paid')) AS paid_at,
+    minIf(toNullable(published), event IN ('shipped', 'line_shipped')) AS shipped_at,
+    minIf(toNullable(published), event = 'line_refunded') AS refunded_at,
+    minIf(toNullable(published), event = 'closed') AS closed_at
+FROM juliu_store.trade_events_local AS e
+WHERE e.tid IS NOT NULL
+GROUP BY day, tid, oid
+COMMENT '子订单状态写入 — brings each inserted trade message to order_lines_state';
+
+CREATE OR REPLACE VIEW juliu.order_lines ON CLUSTER `juliu`
+(
+    tid Int64 COMMENT '交易编号 — id of the trade (order); source: trade_events.tid',
+    oid Int64 COMMENT '子订单编号 — id of the order line; equal to tid: the only line known; source: trade_events.oid',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: trade_events.seller_id',
+    num_iid Nullable(Int64) COMMENT '商品数字编号 — id of the item; NULL when no message named it; source: trade_events.num_iid',
+    sku_id Nullable(Int64) COMMENT 'SKU 编号 — id of the SKU; source: trade_events.sku_id',
+    title Nullable(String) COMMENT '商品标题 — title of the item as sent, HTML entities kept; source: trade_events.title',
+    num Nullable(Int32) COMMENT '数量 — quantity; unit: pieces; source: trade_events.num',
+    price Nullable(Decimal(18, 2)) COMMENT '单价 — price; unit: CNY yuan; source: trade_events.price',
+    payment Nullable(Decimal(18, 2)) COMMENT '实付金额 — last payment said with the line, of the line or of the whole trade (juliu.trade_payments resolves it; do not sum it); unit: CNY yuan; source: trade_events.payment',
+    status Nullable(String) COMMENT '状态 — last status said of the line or of the whole trade; source: trade_events.status',
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — first paid or line_paid of the line, else of the whole trade; UTC+8; source: trade_events.publish_time',
+    shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first shipped or line_shipped of the line, else of the whole trade; UTC+8; source: trade_events.publish_time',
+    refunded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款成功时间 — first line_refunded of the line; UTC+8; source: trade_events.publish_time',
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first closed of the line, else of the whole trade; UTC+8; source: trade_events.publish_time',
+    first_seen_midlife Bool COMMENT '中途首见 — no message of its creation or of its order’s; source: trade_events.event'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    trade.tid AS tid,
+    line.oid AS oid,
+    line.seller_id AS seller_id,
+    line.num_iid AS num_iid,
+    line.sku_id AS sku_id,
+    line.title AS title,
+    line.num AS num,
+    line.price AS price,
+    line.payment AS payment,
+    if(line.status_order >= trade.whole.status_order, line.status, trade.whole.status) AS status,
+    coalesce(line.paid_at, trade.whole.paid_at) AS paid_at,
+    coalesce(line.shipped_at, trade.whole.shipped_at) AS shipped_at,
+    line.refunded_at AS refunded_at,
+    coalesce(line.closed_at, trade.whole.closed_at) AS closed_at,
+    (trade.created_at IS NULL)::Bool AS first_seen_midlife
+FROM
+(
+    -- One row per trade, so that a condition on tid reaches the sort key.
+    SELECT
+        l.tid AS tid,
+        min(l.created_at) AS created_at,
+        groupArray(l.line) AS every,
+        arrayFirst(one -> one.oid = tid, every) AS whole,
+        arrayFilter(one -> one.oid != tid OR length(every) = 1, every) AS lines
+    FROM
+    (
+        SELECT
+            s.tid AS tid,
+            min(s.created_at) AS created_at,
+            CAST(
+                (
+                    s.oid, max(s.seller_id), argMaxMerge(s.num_iid), argMaxMerge(s.sku_id), max(s.title),
+                    argMaxMerge(s.num), argMaxMerge(s.price), argMaxMerge(s.payment), argMaxMerge(s.status),
+                    max(s.status_order), min(s.paid_at), min(s.shipped_at), min(s.refunded_at), min(s.closed_at)
+                ),
+                'Tuple(oid Int64, seller_id Nullable(Int64), num_iid Nullable(Int64), sku_id Nullable(Int64),
+                title Nullable(String), num Nullable(Int32), price Nullable(Decimal(18, 2)),
+                payment Nullable(Decimal(18, 2)), status Nullable(String), status_order UInt128,
+                paid_at Nullable(DateTime(\'Asia/Shanghai\')), shipped_at Nullable(DateTime(\'Asia/Shanghai\')),
+                refunded_at Nullable(DateTime(\'Asia/Shanghai\')), closed_at Nullable(DateTime(\'Asia/Shanghai\')))'
+            ) AS line
+        FROM juliu_store.order_lines_state AS s
+        GROUP BY s.tid, s.oid
+    ) AS l
+    GROUP BY l.tid
+) AS trade
+ARRAY JOIN trade.lines AS line
+COMMENT '子订单 — every order line as it stands now, one row per (tid, oid)';
+
+-- 0016-refunds-state.sql
+
+CREATE TABLE IF NOT EXISTS juliu_store.refunds_state_local ON CLUSTER `juliu`
+(
+    day Date COMMENT '日期 — day of the messages in this row; UTC+8; source: refund_events.publish_time' CODEC(Delta(2), ZSTD(1)),
+    refund_id Int64 COMMENT '退款编号 — id of the refund; source: refund_events.refund_id' CODEC(Delta(8), ZSTD(1)),
+    tid SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '交易编号 — id of the trade; source: refund_events.tid' CODEC(ZSTD(1)),
+    oid SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '子订单编号 — id of the order line; source: refund_events.oid' CODEC(ZSTD(1)),
+    seller_id SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '卖家编号 — numeric id of the seller; source: refund_events.seller_id' CODEC(ZSTD(1)),
+    seller_nick SimpleAggregateFunction(max, Nullable(String)) COMMENT '卖家昵称 — nick of the seller; source: refund_events.seller_nick' CODEC(ZSTD(1)),
+    buyer_nick SimpleAggregateFunction(max, Nullable(String)) COMMENT '买家昵称 — nick of the buyer, masked; source: refund_events.buyer_nick' CODEC(ZSTD(1)),
+    buyer_open_uid SimpleAggregateFunction(max, Nullable(String)) COMMENT '买家 OpenUID — stable key of the buyer within one app; source: refund_events.buyer_open_uid' CODEC(ZSTD(1)),
+    phase AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '退款阶段 — state of the last known phase; source: refund_events.refund_phase' CODEC(ZSTD(1)),
+    bill_type AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '退款单类型 — state of the last known type of bill; source: refund_events.bill_type' CODEC(ZSTD(1)),
+    status AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '退款状态 — state of the last known status; source: refund_events.refund_status' CODEC(ZSTD(1)),
+    fee AggregateFunction(argMax, Nullable(Decimal(18, 2)), UInt128) COMMENT '退款金额 — state of the last known amount; unit: CNY yuan; source: refund_events.refund_fee' CODEC(ZSTD(1)),
+    steps SimpleAggregateFunction(groupUniqArrayArray, Array(Tuple(at DateTime('Asia/Shanghai'), step UInt8, event String))) COMMENT '退款过程 — events that move the refund, each with its time (UTC+8) and its place among events of one second, in no order; source: refund_events.modified, event' CODEC(ZSTD(1)),
+    created_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '申请时间 — first created; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    agreed_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '同意时间 — first seller_agreed; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    refused_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '拒绝时间 — first seller_refused; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    goods_returned_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '买家退货时间 — first goods_returned; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    intervention_applied_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '申请介入时间 — first intervention_applied; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    intervened_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '平台介入时间 — first intervened; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    succeeded_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '退款成功时间 — first succeeded; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    closed_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '退款关闭时间 — first closed; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    last_message_at SimpleAggregateFunction(max, DateTime('Asia/Shanghai')) COMMENT '最后消息时间 — latest publication about the refund; UTC+8; source: refund_events.publish_time' CODEC(ZSTD(1)),
+    INDEX ix_refund_id refund_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toYYYYMM(day)
+ORDER BY (day, refund_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, ttl_only_drop_parts = 1, replicated_deduplication_window = 0
+COMMENT '退款状态 — what is known of each refund, one row per refund and day; states to be merged';
+
+CREATE TABLE IF NOT EXISTS juliu_store.refunds_state ON CLUSTER `juliu` AS juliu_store.refunds_state_local
+ENGINE = Distributed(`juliu`, juliu_store, refunds_state_local, cityHash64(refund_id))
+COMMENT '退款状态 — what is known of each refund, one row per refund and day; states to be merged';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.refunds_state_writer ON CLUSTER `juliu`
+TO juliu_store.refunds_state
+AS
+WITH
+    toDateTime(e.publish_time, 'Asia/Shanghai') AS published,
+    toDateTime(least(greatest(ifNull(e.modified, e.publish_time), toDateTime64('1970-01-02 00:00:00', 3, 'Asia/Shanghai')),
+        toDateTime64('2106-01-01 00:00:00', 3, 'Asia/Shanghai')), 'Asia/Shanghai') AS at,
+    ifNull(transform(e.refund_status,
+        ['WAIT_SELLER_AGREE', 'SELLER_REFUSE_BUYER', 'WAIT_BUYER_RETURN_GOODS', 'WAIT_SELLER_CONFIRM_GOODS',
+         'WAIT_SELLER_CONSIGN_GOODS', 'WAIT_BUYER_CONFIRM_EXCHANGE_SELLER_SEND_GOODS', 'EXCHANGE_TRANSFORM_TO_REFUND',
+         'CLOSED', 'SUCCESS'],
+        [1, 2, 3, 4, 5, 6, 7, 8, 9], 0), 0) AS status_rank,
+    transform(event,
+        ['created', 'buyer_modified', 'seller_refused', 'seller_agreed', 'goods_returned', 'intervention_applied',
+         'intervened', 'closed', 'succeeded'],
+        [1, 2, 3, 4, 5, 6, 7, 8, 9], 0) AS step,
+    bitShiftLeft(toUInt128(toUnixTimestamp(at)), 96) + bitShiftLeft(toUInt128(status_rank), 90)
+        + bitShiftLeft(toUInt128(toUnixTimestamp(published)), 58)
+        + bitShiftLeft(toUInt128(bitAnd(cityHash64(event_id), 67108863)), 32)
+        + bitAnd(bitShiftRight(version, 22), 4294967295) AS message_order
+SELECT
+    toDate(e.publish_time, 'Asia/Shanghai') AS day,
+    assumeNotNull(e.refund_id) AS refund_id,
+    max(e.tid) AS tid,
+    max(e.oid) AS oid,
+    max(e.seller_id) AS seller_id,
+    max(e.seller_nick) AS seller_nick,
+    max(e.buyer_nick) AS buyer_nick,
+    max(e.buyer_open_uid) AS buyer_open_uid,
+    argMaxState(e.refund_phase, message_order) AS phase,
+    argMaxState(e.bill_type, message_order) AS bill_type,
+    argMaxState(e.refund_status, message_order) AS status,
+    argMaxState(e.refund_fee, message_order) AS fee,
+    groupUniqArrayIf((at, toUInt8(step), toString(event)), step > 0) AS steps,
+    minIf(toNullable(at), event = 'created') AS created_at,
+    minIf(toNullable(at), event = 'seller_agreed') AS agreed_at,
+    minIf(toNullable(at), event = 'seller_refused') AS refused_at,
+    minIf(toNullable(at), event = 'goods_returned') AS goods_returned_at,
+    minIf(toNullable(at), event = 'intervention_applied') AS intervention_applied_at,
+    minIf(toNullable(at), event = 'intervened') AS intervened_at,
+    minIf(toNullable(at), event = 'succeeded') AS succeeded_at,
+    minIf(toNullable(at), event = 'closed') AS closed_at,
+    max(published) AS last_message_at
+FROM juliu_store.refund_events_local AS e
+WHERE e.refund_id IS NOT NULL
+GROUP BY day, refund_id
+COMMENT '退款状态写入 — brings each inserted refund message to refunds_state';
+
+CREATE OR REPLACE VIEW juliu_store.resolved_refunds ON CLUSTER `juliu`
+(
+    day Date COMMENT '首见日期 — day of the first message known of the refund; UTC+8; source: refund_events.publish_time',
+    refund_id Int64 COMMENT '退款编号 — id of the refund; source: refund_events.refund_id',
+    tid Nullable(Int64) COMMENT '交易编号 — id of the trade; source: refund_events.tid',
+    oid Nullable(Int64) COMMENT '子订单编号 — id of the order line; source: refund_events.oid',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: refund_events.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: refund_events.seller_nick',
+    phase Nullable(String) COMMENT '退款阶段 — last known: onsale (售中) or aftersale (售后); source: refund_events.refund_phase',
+    bill_type Nullable(String) COMMENT '退款单类型 — last known: refund_bill, return_bill or replace_bill; source: refund_events.bill_type',
+    status Nullable(String) COMMENT '退款状态 — last known status as the API names it; source: refund_events.refund_status',
+    fee Nullable(Decimal(18, 2)) COMMENT '退款金额 — last known amount; unit: CNY yuan; source: refund_events.refund_fee',
+    created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '申请时间 — first created; UTC+8; source: refund_events.modified, else publish_time',
+    agreed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '同意时间 — first seller_agreed; UTC+8; source: refund_events.modified, else publish_time',
+    refused_at Nullable(DateTime('Asia/Shanghai')) COMMENT '拒绝时间 — first seller_refused; UTC+8; source: refund_events.modified, else publish_time',
+    goods_returned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '买家退货时间 — first goods_returned; UTC+8; source: refund_events.modified, else publish_time',
+    intervention_applied_at Nullable(DateTime('Asia/Shanghai')) COMMENT '申请介入时间 — first intervention_applied; UTC+8; source: refund_events.modified, else publish_time',
+    intervened_at Nullable(DateTime('Asia/Shanghai')) COMMENT '平台介入时间 — first intervened; UTC+8; source: refund_events.modified, else publish_time',
+    succeeded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款成功时间 — first succeeded; UTC+8; source: refund_events.modified, else publish_time',
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款关闭时间 — first closed; UTC+8; source: refund_events.modified, else publish_time',
+    status_path Array(String) COMMENT '退款过程 — events that moved the refund, in order of their time, repetitions in a row once; source: refund_events.event',
+    status_path_at Array(DateTime('Asia/Shanghai')) COMMENT '退款过程时间 — when each event of status_path came, of repetitions the first; UTC+8; source: refund_events.modified, else publish_time',
+    first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: refund_events.event'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    refund.day AS day,
+    refund.refund_id AS refund_id,
+    refund.tid AS tid,
+    refund.oid AS oid,
+    refund.seller_id AS seller_id,
+    refund.seller_nick AS seller_nick,
+    refund.phase AS phase,
+    refund.bill_type AS bill_type,
+    refund.status AS status,
+    refund.fee AS fee,
+    refund.created_at AS created_at,
+    refund.agreed_at AS agreed_at,
+    refund.refused_at AS refused_at,
+    refund.goods_returned_at AS goods_returned_at,
+    refund.intervention_applied_at AS intervention_applied_at,
+    refund.intervened_at AS intervened_at,
+    refund.succeeded_at AS succeeded_at,
+    refund.closed_at AS closed_at,
+    arrayMap(step -> step.3, refund.path) AS status_path,
+    arrayMap(step -> step.1, refund.path) AS status_path_at,
+    (refund.created_at IS NULL)::Bool AS first_seen_midlife
+FROM
+(
+    SELECT
+        min(s.day) AS day,
+        s.refund_id AS refund_id,
+        max(s.tid) AS tid,
+        max(s.oid) AS oid,
+        max(s.seller_id) AS seller_id,
+        max(s.seller_nick) AS seller_nick,
+        argMaxMerge(s.phase) AS phase,
+        argMaxMerge(s.bill_type) AS bill_type,
+        argMaxMerge(s.status) AS status,
+        argMaxMerge(s.fee) AS fee,
+        min(s.created_at) AS created_at,
+        min(s.agreed_at) AS agreed_at,
+        min(s.refused_at) AS refused_at,
+        min(s.goods_returned_at) AS goods_returned_at,
+        min(s.intervention_applied_at) AS intervention_applied_at,
+        min(s.intervened_at) AS intervened_at,
+        min(s.succeeded_at) AS succeeded_at,
+        min(s.closed_at) AS closed_at,
+        arraySort(groupUniqArrayArray(s.steps)) AS steps,
+        -- Without repetitions in a row.
+        arrayFilter((step, place) -> place = 1 OR step.3 != steps[place - 1].3, steps, arrayEnumerate(steps)) AS path
+    FROM juliu_store.refunds_state AS s
+    GROUP BY s.refund_id
+) AS refund
+COMMENT '退款归并 — one row per refund by its own messages; storage only, ask juliu.refunds';
+
+CREATE OR REPLACE VIEW juliu_store.refunds_by_trade ON CLUSTER `juliu`
+(
+    tid Int64 COMMENT '交易编号 — id of the trade; source: refund_events.tid',
+    refunded Decimal(38, 2) COMMENT '已退金额 — sum of the amounts of its refunds whose status is SUCCESS; unit: CNY yuan; source: refund_events.refund_fee',
+    refund_open_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次退款申请时间 — first creation of a refund of the trade; UTC+8; source: refund_events.modified, else publish_time',
+    refunds UInt32 COMMENT '退款数 — refunds known of the trade; source: refund_events.refund_id',
+    refunds_succeeded UInt32 COMMENT '成功退款数 — refunds of the trade whose status is SUCCESS; source: refund_events',
+    last_succeeded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最后退款成功时间 — when the last of them succeeded; UTC+8; source: refund_events.modified, else publish_time'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    assumeNotNull(refund.tid) AS tid,
+    sumIf(ifNull(refund.fee, 0), refund.status = 'SUCCESS') AS refunded,
+    min(refund.created_at) AS refund_open_at,
+    count()::UInt32 AS refunds,
+    countIf(refund.status = 'SUCCESS')::UInt32 AS refunds_succeeded,
+    maxIf(refund.succeeded_at, refund.status = 'SUCCESS') AS last_succeeded_at
+FROM juliu_store.resolved_refunds AS refund
+WHERE refund.tid IS NOT NULL
+GROUP BY tid
+COMMENT '订单的退款 — refunds summed up per trade; storage only, ask juliu.orders';
+
+-- 0017-parcels-state.sql
+
+CREATE TABLE IF NOT EXISTS juliu_store.parcels_state_local ON CLUSTER `juliu`
+(
+    day Date COMMENT '日期 — day on which the traces of this row happened; UTC+8; source: logistics_traces.action_time, else publish_time',
+    tid Int64 COMMENT '交易编号 — id of the trade; source: logistics_traces.tid',
+    out_sid String COMMENT '运单号 — waybill number; source: logistics_traces.out_sid' CODEC(ZSTD(1)),
+    seller_id SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '卖家编号 — numeric id of the seller; source: logistics_traces.seller_id',
+    seller_nick SimpleAggregateFunction(max, Nullable(String)) COMMENT '卖家昵称 — nick of the seller; source: logistics_traces.seller_nick' CODEC(ZSTD(1)),
+    carrier AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '物流公司 — name of the carrier, last known; state; source: logistics_traces.company_name' CODEC(ZSTD(1)),
+    created_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '建单时间 — first trace created; UTC+8' CODEC(ZSTD(1)),
+    consigned_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '发货时间 — first trace consigned; UTC+8' CODEC(ZSTD(1)),
+    picked_up_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '揽收时间 — first trace picked_up or message taobao_logistics_Accept; UTC+8' CODEC(ZSTD(1)),
+    destination_city_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '到达目的城市时间 — first trace destination_city; UTC+8' CODEC(ZSTD(1)),
+    out_for_delivery_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '首次派件时间 — first trace out_for_delivery; UTC+8' CODEC(ZSTD(1)),
+    signed_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '签收时间 — first trace signed; UTC+8' CODEC(ZSTD(1)),
+    failed_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '派送失败时间 — first trace failed or rejected; UTC+8' CODEC(ZSTD(1)),
+    returned_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '退回时间 — first trace returned; UTC+8' CODEC(ZSTD(1)),
+    lost_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '丢失时间 — first trace lost; UTC+8' CODEC(ZSTD(1)),
+    path SimpleAggregateFunction(groupUniqArrayArray, Array(Tuple(at DateTime('Asia/Shanghai'), stage UInt8, node String, says_returned UInt8, key UInt32))) COMMENT '轨迹集合 — set of traces: second, stage, node, whether the text says refused or returned, hash of the business key; messages taobao_logistics_Accept are not in it' CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toYYYYMM(day)
+ORDER BY (day, tid, out_sid)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, ttl_only_drop_parts = 1, replicated_deduplication_window = 0
+COMMENT '包裹状态 — states of each parcel, one row per parcel and day';
+
+CREATE TABLE IF NOT EXISTS juliu_store.parcels_state ON CLUSTER `juliu` AS juliu_store.parcels_state_local
+ENGINE = Distributed(`juliu`, juliu_store, parcels_state_local, cityHash64(tid))
+COMMENT '包裹状态 — states of each parcel, one row per parcel and day';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.parcels_state_from_traces ON CLUSTER `juliu` TO juliu_store.parcels_state
+AS
+WITH
+    if(action_time >= '2003-01-01 00:00:00' AND action_time < '2100-01-01 00:00:00', assumeNotNull(action_time), publish_time) AS business_time,
+    toDateTime(business_time, 'Asia/Shanghai') AS at,
+    transform(stage, ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], 0)::UInt8 AS code,
+    ifNull(description, '') AS text,
+    bitShiftLeft(toUInt128(greatest(0, toUnixTimestamp64Milli(business_time))), 86)
+        + bitShiftLeft(toUInt128(code), 80)
+        + bitShiftLeft(toUInt128(greatest(0, intDiv(toUnixTimestamp64Milli(publish_time), 1000))) * 1000, 38)
+        + bitAnd(cityHash64(event_id), 274877906943) AS message_version
+SELECT
+    toDate(at, 'Asia/Shanghai') AS day,
+    assumeNotNull(source.tid) AS tid,
+    source.out_sid AS out_sid,
+    max(source.seller_id) AS seller_id,
+    max(source.seller_nick) AS seller_nick,
+    argMaxState(company_name, message_version) AS carrier,
+    min(if(code = 1, at, NULL)) AS created_at,
+    min(if(code = 2, at, NULL)) AS consigned_at,
+    min(if(code = 3, at, NULL)) AS picked_up_at,
+    min(if(code = 6, at, NULL)) AS destination_city_at,
+    min(if(code = 7, at, NULL)) AS out_for_delivery_at,
+    min(if(code = 8, at, NULL)) AS signed_at,
+    min(if(code IN (9, 10), at, NULL)) AS failed_at,
+    min(if(code = 11, at, NULL)) AS returned_at,
+    min(if(code = 12, at, NULL)) AS lost_at,
+    groupUniqArrayIf((at, code, extract(text, '([【\\[][^】\\]]+[】\\]][^\\s，。,、；;：:！!（(]*)'), toUInt8(code BETWEEN 9 AND 11 AND multiSearchAny(text, ['拒收', '拒签', '退回'])), toUInt32(cityHash64(business_key))), event = 'traced')
+        ::Array(Tuple(at DateTime('Asia/Shanghai'), stage UInt8, node String, says_returned UInt8, key UInt32)) AS path
+FROM juliu_store.logistics_traces_local AS source
+WHERE event IN ('traced', 'accepted') AND source.tid IS NOT NULL AND source.out_sid != ''
+GROUP BY day, tid, out_sid
+COMMENT '包裹状态写入 — folds each logistics message into parcels_state';
+
+CREATE TABLE IF NOT EXISTS juliu_store.platform_exceptions_state_local ON CLUSTER `juliu`
+(
+    day Date COMMENT '日期 — day on which the messages of this row were published; UTC+8; source: logistics_traces.publish_time',
+    excep_id String COMMENT '异常编号 — id of the exception; source: logistics_traces.excep_id' CODEC(ZSTD(1)),
+    seller_id SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '卖家编号 — numeric id of the seller; source: logistics_traces.seller_id',
+    tid SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '交易编号 — id of the trade; source: logistics_traces.tid, else the first tid in trade_details',
+    out_sid SimpleAggregateFunction(max, Nullable(String)) COMMENT '运单号 — waybill number; source: logistics_traces.out_sid, else the first mailNo in mail_details' CODEC(ZSTD(1)),
+    opened_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '异常创建时间 — when the platform opened it; UTC+8; source: content.create_time, else publish_time of taobao_logistics_PackageExceptionCreate',
+    closed_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '异常核销时间 — when the platform took it back; UTC+8; source: publish_time of taobao_logistics_PackageExceptionOff',
+    exception_type AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '异常类型 — type of the exception, last known; state; source: logistics_traces.exception_type' CODEC(ZSTD(1)),
+    exception_code AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '异常编码 — code of the exception, last known; state; source: logistics_traces.exception_code' CODEC(ZSTD(1)),
+    sub_exception_code AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '子异常编码 — sub-code of the exception, last known; state; source: logistics_traces.sub_exception_code' CODEC(ZSTD(1)),
+    over_time AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '超时 — overtime as sent, last known; state; source: logistics_traces.over_time' CODEC(ZSTD(1)),
+    compensate_amount AggregateFunction(argMax, Nullable(Decimal(18, 2)), UInt128) COMMENT '赔付金额 — compensation, last known; state; unit: CNY yuan; source: logistics_traces.compensate_amount' CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toYYYYMM(day)
+ORDER BY (day, excep_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, ttl_only_drop_parts = 1, replicated_deduplication_window = 0
+COMMENT '平台包裹异常状态 — states of each exception the platform opened, one row per exception and day';
+
+CREATE TABLE IF NOT EXISTS juliu_store.platform_exceptions_state ON CLUSTER `juliu` AS juliu_store.platform_exceptions_state_local
+ENGINE = Distributed(`juliu`, juliu_store, platform_exceptions_state_local, cityHash64(excep_id))
+COMMENT '平台包裹异常状态 — states of each exception the platform opened, one row per exception and day';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.platform_exceptions_state_from_traces ON CLUSTER `juliu` TO juliu_store.platform_exceptions_state
+AS
+WITH
+    bitShiftLeft(toUInt128(greatest(0, intDiv(toUnixTimestamp64Milli(publish_time), 1000))) * 1000, 86)
+        + bitShiftLeft(toUInt128(greatest(0, intDiv(toUnixTimestamp64Milli(publish_time), 1000))) * 1000, 38)
+        + bitAnd(cityHash64(event_id), 274877906943) AS message_version,
+    event = 'exception_created' AS opens
+SELECT
+    toDate(publish_time, 'Asia/Shanghai') AS day,
+    assumeNotNull(source.excep_id) AS excep_id,
+    max(source.seller_id) AS seller_id,
+    max(coalesce(source.tid, toInt64OrNull(extract(ifNull(trade_details, ''), '"tid"\\s*:\\s*"?(\\d+)')))) AS tid,
+    max(nullIf(if(source.out_sid != '', source.out_sid, extract(ifNull(mail_details, ''), '"(?:mailNo|mail_no|out_sid)"\\s*:\\s*"?([^",}\\s]+)')), '')) AS out_sid,
+    min(if(opens, toDateTime(if(action_time >= '2003-01-01 00:00:00' AND action_time < '2100-01-01 00:00:00', assumeNotNull(action_time), publish_time), 'Asia/Shanghai'), NULL)) AS opened_at,
+    min(if(opens, NULL, toDateTime(publish_time, 'Asia/Shanghai'))) AS closed_at,
+    argMaxState(source.exception_type, message_version) AS exception_type,
+    argMaxState(source.exception_code, message_version) AS exception_code,
+    argMaxState(source.sub_exception_code, message_version) AS sub_exception_code,
+    argMaxState(source.over_time, message_version) AS over_time,
+    argMaxState(source.compensate_amount, message_version) AS compensate_amount
+FROM juliu_store.logistics_traces_local AS source
+WHERE event IN ('exception_created', 'exception_resolved') AND source.excep_id != ''
+GROUP BY day, excep_id
+COMMENT '平台包裹异常状态写入 — folds each verdict of the platform into platform_exceptions_state';
+
+CREATE TABLE IF NOT EXISTS juliu_store.seller_warnings_state_local ON CLUSTER `juliu`
+(
+    seller_id Int64 COMMENT '卖家编号 — numeric id of the seller; source: logistics_traces.seller_id',
+    collected_stop AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '揽收停滞预警值 — stuck after pick-up, last known; state; as sent; source: logistics_traces.collected_stop_warn_value' CODEC(ZSTD(1)),
+    consign_delay AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '发货延迟预警值 — late dispatch, last known; state; as sent; source: logistics_traces.consign_delay_warn_value' CODEC(ZSTD(1)),
+    consign_fake AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '虚假发货预警值 — false dispatch, last known; state; as sent; source: logistics_traces.consign_fake_warn_value' CODEC(ZSTD(1)),
+    delivery_stop AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '派送停滞预警值 — stuck in delivery, last known; state; as sent; source: logistics_traces.deliverying_stop_warn_value' CODEC(ZSTD(1)),
+    transport_stop AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '运输停滞预警值 — stuck in transport, last known; state; as sent; source: logistics_traces.transporting_stop_warn_value' CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY seller_id
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 0
+COMMENT '卖家预警配置状态 — states of the thresholds each seller set on the platform, one row per seller';
+
+CREATE TABLE IF NOT EXISTS juliu_store.seller_warnings_state ON CLUSTER `juliu` AS juliu_store.seller_warnings_state_local
+ENGINE = Distributed(`juliu`, juliu_store, seller_warnings_state_local, cityHash64(seller_id))
+COMMENT '卖家预警配置状态 — states of the thresholds each seller set on the platform, one row per seller';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.seller_warnings_state_from_traces ON CLUSTER `juliu` TO juliu_store.seller_warnings_state
+AS
+WITH
+    bitShiftLeft(toUInt128(greatest(0, intDiv(toUnixTimestamp64Milli(publish_time), 1000))) * 1000, 86)
+        + bitShiftLeft(toUInt128(greatest(0, intDiv(toUnixTimestamp64Milli(publish_time), 1000))) * 1000, 38)
+        + bitAnd(cityHash64(event_id), 274877906943) AS message_version
+SELECT
+    assumeNotNull(source.seller_id) AS seller_id,
+    argMaxState(collected_stop_warn_value, message_version) AS collected_stop,
+    argMaxState(consign_delay_warn_value, message_version) AS consign_delay,
+    argMaxState(consign_fake_warn_value, message_version) AS consign_fake,
+    argMaxState(deliverying_stop_warn_value, message_version) AS delivery_stop,
+    argMaxState(transporting_stop_warn_value, message_version) AS transport_stop
+FROM juliu_store.logistics_traces_local AS source
+WHERE event = 'warning_config_changed' AND source.seller_id IS NOT NULL
+GROUP BY seller_id
+COMMENT '卖家预警配置状态写入 — folds each change of thresholds into seller_warnings_state';
+
+CREATE OR REPLACE VIEW juliu.seller_thresholds ON CLUSTER `juliu`
+(
+    seller_id Int64 COMMENT '卖家编号 — numeric id of the seller; source: taobao_logistics_ExceptionConfigChange',
+    consign_delay Nullable(Float64) COMMENT '发货延迟阈值 — paid and not consigned for longer is late; last known; NULL when never sent or not a number; unit: hours',
+    consign_fake Nullable(Float64) COMMENT '虚假发货阈值 — consigned and not picked up for longer looks like a false dispatch; unit: hours',
+    pickup_stop Nullable(Float64) COMMENT '揽收停滞阈值 — no news after the pick-up for longer is an exception; unit: hours',
+    transport_stop Nullable(Float64) COMMENT '运输停滞阈值 — no news in transport for longer is an exception; unit: hours',
+    delivery_stop Nullable(Float64) COMMENT '派签停滞阈值 — no sign after going out for delivery for longer is an exception; unit: hours'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    -- Hours are written as a plain number; anything else (a unit, a list, a negative number) sets nothing.
+    value -> if(match(trimBoth(ifNull(value, '')), '^\\d{1,6}(\\.\\d{1,6})?$'), toFloat64OrNull(trimBoth(ifNull(value, ''))), NULL) AS hours
+SELECT
+    state.seller_id AS seller_id,
+    hours(argMaxMerge(state.consign_delay)) AS consign_delay,
+    hours(argMaxMerge(state.consign_fake)) AS consign_fake,
+    hours(argMaxMerge(state.collected_stop)) AS pickup_stop,
+    hours(argMaxMerge(state.transport_stop)) AS transport_stop,
+    hours(argMaxMerge(state.delivery_stop)) AS delivery_stop
+FROM juliu_store.seller_warnings_state AS state
+GROUP BY seller_id
+COMMENT '卖家预警阈值 — thresholds each seller set on the platform, one row per seller; those of juliu.kpi_settings hold where it is NULL';
+
+CREATE OR REPLACE VIEW juliu.platform_exceptions ON CLUSTER `juliu`
+(
+    excep_id String COMMENT '异常编号 — id of the exception; source: taobao_logistics_PackageExceptionCreate',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
+    tid Nullable(Int64) COMMENT '交易编号 — id of the trade; NULL when the message names none; source: the first tid in trade_details',
+    out_sid Nullable(String) COMMENT '运单号 — waybill number; NULL when the message names none; source: the first mailNo in mail_details',
+    opened_at Nullable(DateTime('Asia/Shanghai')) COMMENT '异常创建时间 — when the platform opened it; NULL when only its withdrawal was seen; UTC+8',
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '异常核销时间 — when the platform took it back; NULL while it stands; UTC+8',
+    is_open Bool COMMENT '是否未核销 — opened and not taken back',
+    exception_type Nullable(String) COMMENT '异常类型 — type of the exception, as sent',
+    exception_code Nullable(String) COMMENT '异常编码 — code of the exception, as sent',
+    sub_exception_code Nullable(String) COMMENT '子异常编码 — sub-code of the exception, as sent',
+    over_time Nullable(String) COMMENT '超时 — overtime as sent',
+    compensate_amount Nullable(Decimal(18, 2)) COMMENT '预计赔付 — money at risk; unit: CNY yuan'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    state.excep_id AS excep_id,
+    max(state.seller_id) AS seller_id,
+    max(state.tid) AS tid,
+    max(state.out_sid) AS out_sid,
+    min(state.opened_at) AS opened_at,
+    min(state.closed_at) AS closed_at,
+    (min(state.opened_at) IS NOT NULL AND min(state.closed_at) IS NULL)::Bool AS is_open,
+    argMaxMerge(state.exception_type) AS exception_type,
+    argMaxMerge(state.exception_code) AS exception_code,
+    argMaxMerge(state.sub_exception_code) AS sub_exception_code,
+    argMaxMerge(state.over_time) AS over_time,
+    argMaxMerge(state.compensate_amount) AS compensate_amount
+FROM juliu_store.platform_exceptions_state AS state
+GROUP BY excep_id
+COMMENT '平台包裹异常 — exceptions the platform opened, one row per excep_id';
+
+CREATE OR REPLACE VIEW juliu_store.parcel_paths ON CLUSTER `juliu`
+(
+    day Date COMMENT '日期 — day of the first event known; UTC+8; source: parcels_state.day',
+    tid Int64 COMMENT '交易编号 — id of the trade; source: parcels_state.tid',
+    out_sid String COMMENT '运单号 — waybill number; source: parcels_state.out_sid',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: logistics_traces.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: logistics_traces.seller_nick',
+    carrier String COMMENT '物流公司 — name of the carrier, last known; empty when unknown; source: logistics_traces.company_name',
+    created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '建单时间 — first trace created; UTC+8; source: logistics_traces',
+    consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8; source: logistics_traces',
+    picked_up_at Nullable(DateTime('Asia/Shanghai')) COMMENT '揽收时间 — first pick-up seen; NULL when none was, see first_moved_at; UTC+8; source: logistics_traces',
+    first_moved_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次进出站时间 — first trace arrived or departed; stands for a pick-up that was not seen; UTC+8; source: logistics_traces',
+    got_inferred Bool COMMENT '揽收推断 — no pick-up was seen, first_moved_at stands for it; source: derived',
+    destination_city_at Nullable(DateTime('Asia/Shanghai')) COMMENT '到达目的城市时间 — first trace destination_city; UTC+8; source: logistics_traces',
+    out_for_delivery_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次派件时间 — first trace out_for_delivery; UTC+8; source: logistics_traces',
+    last_out_for_delivery_at Nullable(DateTime('Asia/Shanghai')) COMMENT '末次派件时间 — last trace out_for_delivery; UTC+8; source: logistics_traces',
+    signed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '签收时间 — first trace signed; UTC+8; source: logistics_traces',
+    failed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '派送失败时间 — first trace failed or rejected; UTC+8; source: logistics_traces',
+    refused_at Nullable(DateTime('Asia/Shanghai')) COMMENT '拒收时间 — first trace rejected or returned, or failed whose text says 拒收, 拒签 or 退回; UTC+8; source: logistics_traces',
+    returned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退回时间 — first trace returned; UTC+8; source: logistics_traces',
+    lost_at Nullable(DateTime('Asia/Shanghai')) COMMENT '丢失时间 — first trace lost; UTC+8; source: logistics_traces',
+    first_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次动态时间 — first event; UTC+8; source: logistics_traces',
+    last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last event; UTC+8; source: logistics_traces',
+    last_stage String COMMENT '最新节点 — stage of the last event, as in logistics_traces.stage; source: derived',
+    last_place String COMMENT '最新站点 — node of the last trace that names one, as written; empty when none does; source: logistics_traces.description',
+    first_seen_midlife Bool COMMENT '中途接入 — neither creation, dispatch nor pick-up was seen: on its way before the subscription began; left out of cohorts; source: derived',
+    traces UInt32 COMMENT '轨迹数 — distinct traces (by business key); unit: traces; source: logistics_traces',
+    attempts UInt16 COMMENT '派件天数 — distinct days with a trace out_for_delivery; unit: days; source: logistics_traces',
+    scan_days_before_sign UInt16 COMMENT '签收前派件天数 — the same up to the sign; unit: days; source: logistics_traces',
+    failed_before_sign Bool COMMENT '签收前失败 — a trace failed or rejected before the sign; source: logistics_traces',
+    carrier_event_after_consign_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货后首条承运轨迹时间 — first event other than created and consigned at or after the dispatch; UTC+8; source: logistics_traces',
+    origin_city Nullable(String) COMMENT '始发城市 — city the parcel left from; NULL when no text names it; source: logistics_traces.description',
+    destination_city Nullable(String) COMMENT '目的城市 — city of delivery; NULL when no text names it; source: logistics_traces.description',
+    origin_province Nullable(String) COMMENT '始发省份 — province of origin_city; NULL when unknown; source: derived',
+    destination_province Nullable(String) COMMENT '目的省份 — province of destination_city; NULL when unknown; source: derived',
+    lane String COMMENT '线路 — origin→destination by city; empty when one is unknown; source: derived',
+    max_gap_seconds Nullable(UInt32) COMMENT '最长静默 — longest time between two consecutive events from pick-up to sign; NULL while not signed; unit: seconds; source: derived',
+    hops Array(Tuple(node String, arrived_at DateTime('Asia/Shanghai'), dwell_seconds UInt32)) COMMENT '站点停留 — arrivals whose next trace is the departure from the same node; unit: seconds; source: derived',
+    segments Array(Tuple(from String, to String, departed_at DateTime('Asia/Shanghai'), seconds UInt32)) COMMENT '线路段 — departures and the arrival that comes next; unit: seconds; source: derived',
+    event_ats Array(DateTime('Asia/Shanghai')) COMMENT '动态时间 — times of all events, ascending; UTC+8; source: logistics_traces',
+    event_stages Array(UInt8) COMMENT '动态节点 — stages of event_ats as numbers: 1 created 2 consigned 3 picked_up 4 arrived 5 departed 6 destination_city 7 out_for_delivery 8 signed 9 failed 10 rejected 11 returned 12 lost 13 handed_over 14 exception 15 other 0 none; source: logistics_traces'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS stage_names,
+    toDateTime(0, 'Asia/Shanghai') AS never,
+    trail.at AS ats,
+    trail.stage AS stages,
+    trail.node AS nodes,
+    -- The pick-up of an Accept message that no trace repeats, put in its place.
+    picked_up_at IS NOT NULL AND NOT arrayExists((at, stage) -> stage = 3 AND at = picked_up_at, ats, stages) AS accepted_only,
+    if(accepted_only, arraySort(arrayPushBack(arrayZip(ats, stages), (assumeNotNull(picked_up_at), toUInt8(3)))), arrayZip(ats, stages)) AS events,
+    coalesce(picked_up_at, first_moved_at) AS got_at,
+    -- Neighbours in the trail: the next trace's, and 0 or empty at the end.
+    arrayShiftLeft(ats, 1) AS next_ats,
+    arrayMap((stage, next_stage, node, next_node) -> stage = 4 AND next_stage = 5 AND node = next_node AND node != '', stages, arrayShiftLeft(stages, 1), nodes, arrayShiftLeft(nodes, 1)) AS is_hop,
+    arrayFilter((_, stage) -> stage IN (4, 5), ats, stages) AS move_ats,
+    arrayFilter(stage -> stage IN (4, 5), stages) AS move_stages,
+    arrayFilter((_, stage) -> stage IN (4, 5), nodes, stages) AS move_nodes,
+    arrayMap((stage, next_stage, node, next_node) -> stage = 5 AND next_stage = 4 AND node != '' AND next_node != '', move_stages, arrayShiftLeft(move_stages, 1), move_nodes, arrayShiftLeft(move_nodes, 1)) AS is_segment,
+    arrayFilter(at -> at >= assumeNotNull(got_at) AND at <= assumeNotNull(signed_at), events.1) AS way_ats,
+    node -> replaceRegexpOne(extract(node, '^[【\\[]([^】\\]]+)'), '^.{2,10}?(?:省|自治区)(.+)$', '\\1') AS words_of,
+    -- Words that are no city, such as the name of a sorting centre, give ''.
+    words -> multiIf(match(words, '(?:市|州|盟|地区|县|区|旗|香港|澳门)$'), words, transform(concat(words, '市'), cities, cities, '')) AS city_of,
+    city_of(words_of(if(has(stages, 3) AND arrayFirst((node, stage) -> stage = 3 AND node != '', nodes, stages) != '', arrayFirst((node, stage) -> stage = 3 AND node != '', nodes, stages), arrayFirst(node -> node != '', nodes)))) AS origin,
+    city_of(words_of(arrayFirst((node, stage) -> stage IN (6, 7, 8) AND node != '', nodes, stages))) AS destination,
+    [
+        '北京市',
+        '天津市',
+        '上海市',
+        '重庆市',
+        '石家庄市', '唐山市', '秦皇岛市', '邯郸市', '邢台市', '保定市', '张家口市', '承德市', '沧州市', '廊坊市', '衡水市',
+        '太原市', '大同市', '阳泉市', '长治市', '晋城市', '朔州市', '晋中市', '运城市', '忻州市', '临汾市', '吕梁市',
+        '呼和浩特市', '包头市', '乌海市', '赤峰市', '通辽市', '鄂尔多斯市', '呼伦贝尔市', '巴彦淖尔市', '乌兰察布市', '兴安盟', '锡林郭勒盟', '阿拉善盟',
+        '沈阳市', '大连市', '鞍山市', '抚顺市', '本溪市', '丹东市', '锦州市', '营口市', '阜新市', '辽阳市', '盘锦市', '铁岭市', '朝阳市', '葫芦岛市',
+        '长春市', '吉林市', '四平市', '辽源市', '通化市', '白山市', '松原市', '白城市', '延边朝鲜族自治州',
+        '哈尔滨市', '齐齐哈尔市', '鸡西市', '鹤岗市', '双鸭山市', '大庆市', '伊春市', '佳木斯市', '七台河市', '牡丹江市', '黑河市', '绥化市', '大兴安岭地区',
+        '南京市', '无锡市', '徐州市', '常州市', '苏州市', '南通市', '连云港市', '淮安市', '盐城市', '扬州市', '镇江市', '泰州市', '宿迁市',
+        '杭州市', '宁波市', '温州市', '嘉兴市', '湖州市', '绍兴市', '金华市', '衢州市', '舟山市', '台州市', '丽水市',
+        '合肥市', '芜湖市', '蚌埠市', '淮南市', '马鞍山市', '淮北市', '铜陵市', '安庆市', '黄山市', '滁州市', '阜阳市', '宿州市', '六安市', '亳州市', '池州市', '宣城市',
+        '福州市', '厦门市', '莆田市', '三明市', '泉州市', '漳州市', '南平市', '龙岩市', '宁德市',
+        '南昌市', '景德镇市', '萍乡市', '九江市', '新余市', '鹰潭市', '赣州市', '吉安市', '宜春市', '抚州市', '上饶市',
+        '济南市', '青岛市', '淄博市', '枣庄市', '东营市', '烟台市', '潍坊市', '济宁市', '泰安市', '威海市', '日照市', '临沂市', '德州市', '聊城市', '滨州市', '菏泽市',
+        '郑州市', '开封市', '洛阳市', '平顶山市', '安阳市', '鹤壁市', '新乡市', '焦作市', '濮阳市', '许昌市', '漯河市', '三门峡市', '南阳市', '商丘市', '信阳市', '周口市', '驻马店市', '济源市',
+        '武汉市', '黄石市', '十堰市', '宜昌市', '襄阳市', '鄂州市', '荆门市', '孝感市', '荆州市', '黄冈市', '咸宁市', '随州市', '恩施土家族苗族自治州', '仙桃市', '潜江市', '天门市', '神农架林区',
+        '长沙市', '株洲市', '湘潭市', '衡阳市', '邵阳市', '岳阳市', '常德市', '张家界市', '益阳市', '郴州市', '永州市', '怀化市', '娄底市', '湘西土家族苗族自治州',
+        '广州市', '韶关市', '深圳市', '珠海市', '汕头市', '佛山市', '江门市', '湛江市', '茂名市', '肇庆市', '惠州市', '梅州市', '汕尾市', '河源市', '阳江市', '清远市', '东莞市', '中山市', '潮州市', '揭阳市', '云浮市',
+        '南宁市', '柳州市', '桂林市', '梧州市', '北海市', '防城港市', '钦州市', '贵港市', '玉林市', '百色市', '贺州市', '河池市', '来宾市', '崇左市',
+        '海口市', '三亚市', '三沙市', '儋州市',
+        '成都市', '自贡市', '攀枝花市', '泸州市', '德阳市', '绵阳市', '广元市', '遂宁市', '内江市', '乐山市', '南充市', '眉山市', '宜宾市', '广安市', '达州市', '雅安市', '巴中市', '资阳市', '阿坝藏族羌族自治州', '甘孜藏族自治州', '凉山彝族自治州',
+        '贵阳市', '六盘水市', '遵义市', '安顺市', '毕节市', '铜仁市', '黔西南布依族苗族自治州', '黔东南苗族侗族自治州', '黔南布依族苗族自治州',
+        '昆明市', '曲靖市', '玉溪市', '保山市', '昭通市', '丽江市', '普洱市', '临沧市', '楚雄彝族自治州', '红河哈尼族彝族自治州', '文山壮族苗族自治州', '西双版纳傣族自治州', '大理白族自治州', '德宏傣族景颇族自治州', '怒江傈僳族自治州', '迪庆藏族自治州',
+        '拉萨市', '日喀则市', '昌都市', '林芝市', '山南市', '那曲市', '阿里地区',
+        '西安市', '铜川市', '宝鸡市', '咸阳市', '渭南市', '延安市', '汉中市', '榆林市', '安康市', '商洛市',
+        '兰州市', '嘉峪关市', '金昌市', '白银市', '天水市', '武威市', '张掖市', '平凉市', '酒泉市', '庆阳市', '定西市', '陇南市', '临夏回族自治州', '甘南藏族自治州',
+        '西宁市', '海东市', '海北藏族自治州', '黄南藏族自治州', '海南藏族自治州', '果洛藏族自治州', '玉树藏族自治州', '海西蒙古族藏族自治州',
+        '银川市', '石嘴山市', '吴忠市', '固原市', '中卫市',
+        '乌鲁木齐市', '克拉玛依市', '吐鲁番市', '哈密市', '昌吉回族自治州', '博尔塔拉蒙古自治州', '巴音郭楞蒙古自治州', '阿克苏地区', '克孜勒苏柯尔克孜自治州', '喀什地区', '和田地区', '伊犁哈萨克自治州', '塔城地区', '阿勒泰地区', '石河子市', '阿拉尔市', '图木舒克市', '五家渠市',
+        '台北市',
+        '香港',
+        '澳门'
+    ] AS cities,
+    [
+        '北京',
+        '天津',
+        '上海',
+        '重庆',
+        '河北省', '河北省', '河北省', '河北省', '河北省', '河北省', '河北省', '河北省', '河北省', '河北省', '河北省',
+        '山西省', '山西省', '山西省', '山西省', '山西省', '山西省', '山西省', '山西省', '山西省', '山西省', '山西省',
+        '内蒙古', '内蒙古', '内蒙古', '内蒙古', '内蒙古', '内蒙古', '内蒙古', '内蒙古', '内蒙古', '内蒙古', '内蒙古', '内蒙古',
+        '辽宁省', '辽宁省', '辽宁省', '辽宁省', '辽宁省', '辽宁省', '辽宁省', '辽宁省', '辽宁省', '辽宁省', '辽宁省', '辽宁省', '辽宁省', '辽宁省',
+        '吉林省', '吉林省', '吉林省', '吉林省', '吉林省', '吉林省', '吉林省', '吉林省', '吉林省',
+        '黑龙江省', '黑龙江省', '黑龙江省', '黑龙江省', '黑龙江省', '黑龙江省', '黑龙江省', '黑龙江省', '黑龙江省', '黑龙江省', '黑龙江省', '黑龙江省', '黑龙江省',
+        '江苏省', '江苏省', '江苏省', '江苏省', '江苏省', '江苏省', '江苏省', '江苏省', '江苏省', '江苏省', '江苏省', '江苏省', '江苏省',
+        '浙江省', '浙江省', '浙江省', '浙江省', '浙江省', '浙江省', '浙江省', '浙江省', '浙江省', '浙江省', '浙江省',
+        '安徽省', '安徽省', '安徽省', '安徽省', '安徽省', '安徽省', '安徽省', '安徽省', '安徽省', '安徽省', '安徽省', '安徽省', '安徽省', '安徽省', '安徽省', '安徽省',
+        '福建省', '福建省', '福建省', '福建省', '福建省', '福建省', '福建省', '福建省', '福建省',
+        '江西省', '江西省', '江西省', '江西省', '江西省', '江西省', '江西省', '江西省', '江西省', '江西省', '江西省',
+        '山东省', '山东省', '山东省', '山东省', '山东省', '山东省', '山东省', '山东省', '山东省', '山东省', '山东省', '山东省', '山东省', '山东省', '山东省', '山东省',
+        '河南省', '河南省', '河南省', '河南省', '河南省', '河南省', '河南省', '河南省', '河南省', '河南省', '河南省', '河南省', '河南省', '河南省', '河南省', '河南省', '河南省', '河南省',
+        '湖北省', '湖北省', '湖北省', '湖北省', '湖北省', '湖北省', '湖北省', '湖北省', '湖北省', '湖北省', '湖北省', '湖北省', '湖北省', '湖北省', '湖北省', '湖北省', '湖北省',
+        '湖南省', '湖南省', '湖南省', '湖南省', '湖南省', '湖南省', '湖南省', '湖南省', '湖南省', '湖南省', '湖南省', '湖南省', '湖南省', '湖南省',
+        '广东省', '广东省', '广东省', '广东省', '广东省', '广东省', '广东省', '广东省', '广东省', '广东省', '广东省', '广东省', '广东省', '广东省', '广东省', '广东省', '广东省', '广东省', '广东省', '广东省', '广东省',
+        '广西', '广西', '广西', '广西', '广西', '广西', '广西', '广西', '广西', '广西', '广西', '广西', '广西', '广西',
+        '海南省', '海南省', '海南省', '海南省',
+        '四川省', '四川省', '四川省', '四川省', '四川省', '四川省', '四川省', '四川省', '四川省', '四川省', '四川省', '四川省', '四川省', '四川省', '四川省', '四川省', '四川省', '四川省', '四川省', '四川省', '四川省',
+        '贵州省', '贵州省', '贵州省', '贵州省', '贵州省', '贵州省', '贵州省', '贵州省', '贵州省',
+        '云南省', '云南省', '云南省', '云南省', '云南省', '云南省', '云南省', '云南省', '云南省', '云南省', '云南省', '云南省', '云南省', '云南省', '云南省', '云南省',
+        '西藏', '西藏', '西藏', '西藏', '西藏', '西藏', '西藏',
+        '陕西省', '陕西省', '陕西省', '陕西省', '陕西省', '陕西省', '陕西省', '陕西省', '陕西省', '陕西省',
+        '甘肃省', '甘肃省', '甘肃省', '甘肃省', '甘肃省', '甘肃省', '甘肃省', '甘肃省', '甘肃省', '甘肃省', '甘肃省', '甘肃省', '甘肃省', '甘肃省',
+        '青海省', '青海省', '青海省', '青海省', '青海省', '青海省', '青海省', '青海省',
+        '宁夏', '宁夏', '宁夏', '宁夏', '宁夏',
+        '新疆', '新疆', '新疆', '新疆', '新疆', '新疆', '新疆', '新疆', '新疆', '新疆', '新疆', '新疆', '新疆', '新疆', '新疆', '新疆', '新疆', '新疆',
+        '台湾',
+        '香港',
+        '澳门'
+    ] AS provinces
+SELECT
+    first_day AS day,
+    tid,
+    out_sid,
+    seller_id,
+    seller_nick,
+    ifNull(last_carrier, '') AS carrier,
+    created_at,
+    consigned_at,
+    picked_up_at,
+    nullIf(arrayMin(arrayFilter((at, stage) -> stage IN (4, 5), ats, stages)), never) AS first_moved_at,
+    (picked_up_at IS NULL AND first_moved_at IS NOT NULL)::Bool AS got_inferred,
+    destination_city_at,
+    out_for_delivery_at,
+    nullIf(arrayMax(arrayFilter((at, stage) -> stage = 7, ats, stages)), never) AS last_out_for_delivery_at,
+    signed_at,
+    failed_at,
+    nullIf(arrayMin(arrayFilter((at, stage, says_returned) -> stage IN (10, 11) OR (stage = 9 AND says_returned), ats, stages, trail.says_returned)), never) AS refused_at,
+    returned_at,
+    lost_at,
+    nullIf(events[1].1, never) AS first_event_at,
+    nullIf(events[-1].1, never) AS last_event_at,
+    stage_names[events[-1].2] AS last_stage,
+    arrayLast(node -> node != '', nodes) AS last_place,
+    (created_at IS NULL AND consigned_at IS NULL AND picked_up_at IS NULL)::Bool AS first_seen_midlife,
+    length(trail) AS traces,
+    length(arrayDistinct(arrayMap(at -> toDate(at), arrayFilter((at, stage) -> stage = 7, ats, stages)))) AS attempts,
+    length(arrayDistinct(arrayMap(at -> toDate(at), arrayFilter((at, stage) -> stage = 7 AND at <= ifNull(signed_at, at), ats, stages)))) AS scan_days_before_sign,
+    arrayExists((at, stage) -> stage IN (9, 10) AND (signed_at IS NULL OR at < signed_at), ats, stages)::Bool AS failed_before_sign,
+    if(consigned_at IS NULL, NULL, nullIf(arrayFirst(event -> event.2 NOT IN (1, 2) AND event.1 >= consigned_at, events).1, never)) AS carrier_event_after_consign_at,
+    nullIf(origin, '') AS origin_city,
+    nullIf(destination, '') AS destination_city,
+    nullIf(transform(origin, cities, provinces, ''), '') AS origin_province,
+    nullIf(transform(destination, cities, provinces, ''), '') AS destination_province,
+    if(origin = '' OR destination = '', '', concat(origin, '→', destination)) AS lane,
+    if(signed_at >= got_at, arrayMax(arrayMap((at, later) -> if(later > at, later - at, 0), way_ats, arrayShiftLeft(way_ats, 1))), NULL) AS max_gap_seconds,
+    arrayZip(arrayFilter((node, hit) -> hit, nodes, is_hop), arrayFilter((at, hit) -> hit, ats, is_hop), arrayMap((at, later) -> later - at, arrayFilter((at, hit) -> hit, ats, is_hop), arrayFilter((at, hit) -> hit, next_ats, is_hop))) AS hops,
+    arrayZip(arrayFilter((node, hit) -> hit, move_nodes, is_segment), arrayFilter((node, hit) -> hit, arrayShiftLeft(move_nodes, 1), is_segment), arrayFilter((at, hit) -> hit, move_ats, is_segment), arrayMap((at, later) -> later - at, arrayFilter((at, hit) -> hit, move_ats, is_segment), arrayFilter((at, hit) -> hit, arrayShiftLeft(move_ats, 1), is_segment))) AS segments,
+    events.1 AS event_ats,
+    events.2 AS event_stages
+FROM
+(
+    SELECT
+        state.tid AS tid,
+        state.out_sid AS out_sid,
+        min(state.day) AS first_day,
+        max(state.seller_id) AS seller_id,
+        max(state.seller_nick) AS seller_nick,
+        argMaxMerge(state.carrier) AS last_carrier,
+        min(state.created_at) AS created_at,
+        min(state.consigned_at) AS consigned_at,
+        min(state.picked_up_at) AS picked_up_at,
+        min(state.destination_city_at) AS destination_city_at,
+        min(state.out_for_delivery_at) AS out_for_delivery_at,
+        min(state.signed_at) AS signed_at,
+        min(state.failed_at) AS failed_at,
+        min(state.returned_at) AS returned_at,
+        min(state.lost_at) AS lost_at,
+        arraySort(groupUniqArrayArray(state.path)) AS trail
+    FROM juliu_store.parcels_state AS state
+    GROUP BY tid, out_sid
+)
+COMMENT '包裹解析 — each parcel resolved from its states; what marts and juliu.parcels are made of';
+
+CREATE OR REPLACE VIEW juliu.parcels ON CLUSTER `juliu`
+(
+    tid Int64 COMMENT '交易编号 — id of the trade; source: parcels_state.tid',
+    out_sid String COMMENT '运单号 — waybill number; source: parcels_state.out_sid',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: logistics_traces.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: logistics_traces.seller_nick',
+    carrier String COMMENT '物流公司 — name of the carrier, last known; empty when unknown; source: logistics_traces.company_name',
+    created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '建单时间 — first trace created; UTC+8; source: logistics_traces',
+    consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8; source: logistics_traces',
+    picked_up_at Nullable(DateTime('Asia/Shanghai')) COMMENT '揽收时间 — first pick-up seen; NULL when none was, see first_moved_at; UTC+8; source: logistics_traces',
+    first_moved_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次进出站时间 — first trace arrived or departed; stands for a pick-up that was not seen; UTC+8; source: logistics_traces',
+    got_inferred Bool COMMENT '揽收推断 — no pick-up was seen, first_moved_at stands for it; source: derived',
+    destination_city_at Nullable(DateTime('Asia/Shanghai')) COMMENT '到达目的城市时间 — first trace destination_city; UTC+8; source: logistics_traces',
+    out_for_delivery_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次派件时间 — first trace out_for_delivery; UTC+8; source: logistics_traces',
+    last_out_for_delivery_at Nullable(DateTime('Asia/Shanghai')) COMMENT '末次派件时间 — last trace out_for_delivery; UTC+8; source: logistics_traces',
+    signed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '签收时间 — first trace signed; UTC+8; source: logistics_traces',
+    failed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '派送失败时间 — first trace failed or rejected; UTC+8; source: logistics_traces',
+    refused_at Nullable(DateTime('Asia/Shanghai')) COMMENT '拒收时间 — first trace rejected or returned, or failed whose text says 拒收, 拒签 or 退回; UTC+8; source: logistics_traces',
+    returned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退回时间 — first trace returned; UTC+8; source: logistics_traces',
+    lost_at Nullable(DateTime('Asia/Shanghai')) COMMENT '丢失时间 — first trace lost; UTC+8; source: logistics_traces',
+    first_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次动态时间 — first event; UTC+8; source: logistics_traces',
+    last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last event; UTC+8; source: logistics_traces',
+    last_stage String COMMENT '最新节点 — stage of the last event, as in logistics_traces.stage; source: derived',
+    last_place String COMMENT '最新站点 — node of the last trace that names one, as written; empty when none does; source: logistics_traces.description',
+    first_seen_midlife Bool COMMENT '中途接入 — neither creation, dispatch nor pick-up was seen: on its way before the subscription began; left out of cohorts; source: derived',
+    traces UInt32 COMMENT '轨迹数 — distinct traces (by business key); unit: traces; source: logistics_traces',
+    attempts UInt16 COMMENT '派件天数 — distinct days with a trace out_for_delivery; unit: days; source: logistics_traces',
+    origin_city Nullable(String) COMMENT '始发城市 — city the parcel left from; NULL when no text names it; source: logistics_traces.description',
+    destination_city Nullable(String) COMMENT '目的城市 — city of delivery; NULL when no text names it; source: logistics_traces.description',
+    origin_province Nullable(String) COMMENT '始发省份 — province of origin_city; NULL when unknown; source: derived',
+    destination_province Nullable(String) COMMENT '目的省份 — province of destination_city; NULL when unknown; source: derived',
+    lane String COMMENT '线路 — origin→destination by city; empty when one is unknown; source: derived',
+    max_gap_seconds Nullable(UInt32) COMMENT '最长静默 — longest time between two consecutive events from pick-up to sign; NULL while not signed; unit: seconds; source: derived'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    tid,
+    out_sid,
+    seller_id,
+    seller_nick,
+    carrier,
+    created_at,
+    consigned_at,
+    picked_up_at,
+    first_moved_at,
+    got_inferred,
+    destination_city_at,
+    out_for_delivery_at,
+    last_out_for_delivery_at,
+    signed_at,
+    failed_at,
+    refused_at,
+    returned_at,
+    lost_at,
+    first_event_at,
+    last_event_at,
+    last_stage,
+    last_place,
+    first_seen_midlife,
+    traces,
+    attempts,
+    origin_city,
+    destination_city,
+    origin_province,
+    destination_province,
+    lane,
+    max_gap_seconds
+FROM juliu_store.parcel_paths
+COMMENT '包裹 — current state, one row per parcel (tid, out_sid)';
+
+-- 0018-items-state.sql
+
+CREATE TABLE IF NOT EXISTS juliu_store.items_state_local ON CLUSTER `juliu`
+(
+    num_iid Int64 COMMENT '商品数字编号 — id of the item; source: item_events.num_iid',
+    seller_id SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '卖家编号 — numeric id of the seller; source: item_events.seller_id',
+    seller_nick AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '卖家昵称 — nick of the seller, last known; source: item_events.seller_nick',
+    title AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '商品标题 — title, last known; source: item_events.title',
+    price AggregateFunction(argMax, Nullable(Decimal(18, 2)), UInt128) COMMENT '价格 — price, last known, of whatever SKU; unit: CNY yuan; source: item_events.price',
+    stock AggregateFunction(argMax, Nullable(Int64), UInt128) COMMENT '库存 — stock of all SKUs, last known; unit: pieces; source: item_events.num',
+    status AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '商品状态 — status as sent, last known; source: item_events.status',
+    on_shelf AggregateFunction(argMax, Nullable(Bool), UInt128) COMMENT '是否在架 — on the shelves; source: item_events.event',
+    deleted AggregateFunction(argMax, Nullable(Bool), UInt128) COMMENT '是否已删除 — deleted; source: item_events.event',
+    punished AggregateFunction(argMax, Nullable(Bool), UInt128) COMMENT '是否受处罚 — under a verdict of the platform; source: item_events.event',
+    recommended AggregateFunction(argMax, Nullable(Bool), UInt128) COMMENT '是否橱窗推荐 — recommended in the shop window; source: item_events.event',
+    audit_passed AggregateFunction(argMax, Nullable(Bool), UInt128) COMMENT '审核是否通过 — result of the last audit; source: item_events.audit_result',
+    last_event AggregateFunction(argMax, String, UInt128) COMMENT '最近事件 — event of the last message; source: item_events.event',
+    first_seen_at SimpleAggregateFunction(min, DateTime('Asia/Shanghai')) COMMENT '首次消息时间 — first message; UTC+8; source: item_events.publish_time',
+    last_change_at SimpleAggregateFunction(max, DateTime('Asia/Shanghai')) COMMENT '最近变更时间 — last message; UTC+8; source: item_events.publish_time',
+    added_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '新增时间 — when it was added; UTC+8; source: item_events.publish_time',
+    edited_at SimpleAggregateFunction(max, Nullable(DateTime('Asia/Shanghai'))) COMMENT '最近编辑时间 — last edit; UTC+8; source: item_events.publish_time',
+    punished_at SimpleAggregateFunction(max, Nullable(DateTime('Asia/Shanghai'))) COMMENT '最近处罚时间 — last verdict of the platform; UTC+8; source: item_events.publish_time',
+    sold_out_at SimpleAggregateFunction(max, Nullable(DateTime('Asia/Shanghai'))) COMMENT '最近卖空时间 — when it was sold out last; UTC+8; source: item_events.publish_time'
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY num_iid
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 0
+COMMENT '商品状态 — states of items; ask juliu.items';
+
+CREATE TABLE IF NOT EXISTS juliu_store.items_state ON CLUSTER `juliu` AS juliu_store.items_state_local
+ENGINE = Distributed(`juliu`, juliu_store, items_state_local, cityHash64(num_iid))
+COMMENT '商品状态 — states of items; ask juliu.items';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.items_of_item_events ON CLUSTER `juliu` TO juliu_store.items_state
+AS
+WITH
+    toDateTime(publish_time) AS second,
+    multiIf(
+        event = 'added', 5,
+        event IN ('delisted', 'punished_delisted'), 10,
+        event = 'listed', 30,
+        event IN ('deleted', 'punished_deleted'), 40,
+        20
+    ) AS rank,
+    bitShiftLeft(toUInt128(toUnixTimestamp(second)), 96) + bitShiftLeft(toUInt128(rank), 90)
+        + bitShiftLeft(toUInt128(toMillisecond(publish_time)), 80)
+        + bitShiftLeft(toUInt128(bitAnd(cityHash64(event_id), 1099511627775)), 40)
+        + bitAnd(bitShiftRight(version, 24), 1099511627775) AS message_order,
+    startsWith(event, 'punished') AS by_platform
+SELECT
+    assumeNotNull(item_events.num_iid) AS num_iid,
+    max(item_events.seller_id) AS seller_id,
+    argMaxState(item_events.seller_nick, message_order) AS seller_nick,
+    argMaxState(item_events.title, message_order) AS title,
+    argMaxState(item_events.price, message_order) AS price,
+    argMaxState(if(event = 'sold_out', ifNull(num, 0), num), message_order) AS stock,
+    argMaxState(item_events.status, message_order) AS status,
+    argMaxState(CAST(multiIf(
+        event = 'listed', true,
+        event IN ('delisted', 'punished_delisted', 'deleted', 'punished_deleted'), false,
+        NULL
+    ), 'Nullable(Bool)'), message_order) AS on_shelf,
+    argMaxState(CAST(multiIf(
+        event IN ('deleted', 'punished_deleted'), true,
+        event IN ('added', 'listed'), false,
+        NULL
+    ), 'Nullable(Bool)'), message_order) AS deleted,
+    argMaxState(CAST(multiIf(by_platform, true, event IN ('added', 'listed'), false, NULL), 'Nullable(Bool)'), message_order) AS punished,
+    argMaxState(CAST(multiIf(event = 'recommended', true, event = 'unrecommended', false, NULL), 'Nullable(Bool)'), message_order) AS recommended,
+    argMaxState(audit_result, message_order) AS audit_passed,
+    argMaxState(toString(event), message_order) AS last_event,
+    min(second) AS first_seen_at,
+    max(second) AS last_change_at,
+    min(if(event = 'added', second, NULL)) AS added_at,
+    max(if(event = 'updated', second, NULL)) AS edited_at,
+    max(if(by_platform, second, NULL)) AS punished_at,
+    max(if(event = 'sold_out', second, NULL)) AS sold_out_at
+FROM juliu_store.item_events_local AS item_events
+WHERE item_events.num_iid IS NOT NULL
+GROUP BY num_iid
+COMMENT '商品状态 — fills items_state from item_events';
+
+CREATE TABLE IF NOT EXISTS juliu_store.item_skus_state_local ON CLUSTER `juliu`
+(
+    num_iid Int64 COMMENT '商品数字编号 — id of the item; source: item_events.num_iid',
+    sku_id Int64 COMMENT 'SKU 编号 — id of the SKU; source: item_events.sku_id',
+    stock AggregateFunction(argMax, Nullable(Int64), UInt128) COMMENT 'SKU 库存 — stock of the SKU, last known; unit: pieces; source: item_events.sku_num',
+    price AggregateFunction(argMax, Nullable(Decimal(18, 2)), UInt128) COMMENT '价格 — price, last known, in messages about the SKU; unit: CNY yuan; source: item_events.price'
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (num_iid, sku_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 0
+COMMENT 'SKU 状态 — states of SKUs; ask juliu.items';
+
+CREATE TABLE IF NOT EXISTS juliu_store.item_skus_state ON CLUSTER `juliu` AS juliu_store.item_skus_state_local
+ENGINE = Distributed(`juliu`, juliu_store, item_skus_state_local, cityHash64(num_iid))
+COMMENT 'SKU 状态 — states of SKUs; ask juliu.items';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.item_skus_of_item_events ON CLUSTER `juliu` TO juliu_store.item_skus_state
+AS
+WITH
+    bitShiftLeft(toUInt128(toUnixTimestamp(toDateTime(publish_time))), 96)
+        + bitShiftLeft(toUInt128(toMillisecond(publish_time)), 80)
+        + bitShiftLeft(toUInt128(bitAnd(cityHash64(event_id), 1099511627775)), 40)
+        + bitAnd(bitShiftRight(version, 24), 1099511627775) AS message_order
+SELECT
+    assumeNotNull(item_events.num_iid) AS num_iid,
+    assumeNotNull(item_events.sku_id) AS sku_id,
+    argMaxState(if(event = 'sku_sold_out', ifNull(sku_num, 0), sku_num), message_order) AS stock,
+    argMaxState(item_events.price, message_order) AS price
+FROM juliu_store.item_events_local AS item_events
+WHERE item_events.num_iid IS NOT NULL AND item_events.sku_id IS NOT NULL
+GROUP BY num_iid, sku_id
+COMMENT 'SKU 状态 — fills item_skus_state from item_events';
+
+CREATE OR REPLACE VIEW juliu.items ON CLUSTER `juliu`
+(
+    num_iid Int64 COMMENT '商品数字编号 — id of the item; source: item_events.num_iid',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: item_events.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller, last known; source: item_events.seller_nick',
+    title Nullable(String) COMMENT '商品标题 — title, last known from messages, else imported; source: item_events.title, item_dimensions.title',
+    category Nullable(String) COMMENT '商品类目 — category, NULL when not imported; source: item_dimensions.category',
+    cost Nullable(Decimal(18, 2)) COMMENT '成本价 — cost of one piece, NULL when not imported; unit: CNY yuan; source: item_dimensions.cost',
+    price Nullable(Decimal(18, 2)) COMMENT '价格 — price, last known, of whatever SKU; unit: CNY yuan; source: item_events.price',
+    stock Nullable(Int64) COMMENT '库存 — stock of all SKUs, last known; unit: pieces; source: item_events.num, 0 at ItemZeroStock',
+    sku_stock Array(Tuple(sku_id Int64, stock Nullable(Int64), price Nullable(Decimal(18, 2)))) COMMENT 'SKU 库存 — SKUs seen with their stock (pieces) and price (CNY yuan), last known, by sku_id; source: item_events.sku_num, price',
+    status Nullable(String) COMMENT '商品状态 — status as sent, last known, its values are not documented; source: item_events.status',
+    on_shelf Nullable(Bool) COMMENT '是否在架 — on the shelves; NULL = neither seen put on nor taken off; source: events listed, delisted, deleted and those of the platform',
+    deleted Bool COMMENT '是否已删除 — deleted, by the seller or the platform, and not listed again since; source: events deleted, punished_deleted',
+    punished Bool COMMENT '是否受处罚 — the platform took it down, moved or deleted it and it was not listed again since; source: events punished_*',
+    recommended Nullable(Bool) COMMENT '是否橱窗推荐 — recommended in the shop window; NULL = unknown; source: events recommended, unrecommended',
+    audit_passed Nullable(Bool) COMMENT '审核是否通过 — result of the last audit; NULL = none seen; source: item_events.audit_result',
+    last_event String COMMENT '最近事件 — event of the last message; source: item_events.event',
+    last_change_at DateTime('Asia/Shanghai') COMMENT '最近变更时间 — last message; UTC+8; source: item_events.publish_time',
+    first_seen_at DateTime('Asia/Shanghai') COMMENT '首次消息时间 — first message; UTC+8; source: item_events.publish_time',
+    added_at Nullable(DateTime('Asia/Shanghai')) COMMENT '新增时间 — when it was added; NULL = before the subscription; UTC+8; source: event added',
+    edited_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最近编辑时间 — last edit; UTC+8; source: event updated',
+    punished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最近处罚时间 — last verdict of the platform, also when it is over; UTC+8; source: events punished_*',
+    sold_out_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最近卖空时间 — when it was sold out last; UTC+8; source: event sold_out'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+    states.num_iid AS num_iid,
+    max(states.seller_id) AS seller_id,
+    argMaxMerge(states.seller_nick) AS seller_nick,
+    coalesce(argMaxMerge(states.title), any(dimensions.title)) AS title,
+    any(dimensions.category) AS category,
+    any(dimensions.cost) AS cost,
+    argMaxMerge(states.price) AS price,
+    argMaxMerge(states.stock) AS stock,
+    any(skus.sku_stock) AS sku_stock,
+    argMaxMerge(states.status) AS status,
+    argMaxMerge(states.on_shelf) AS on_shelf,
+    ifNull(argMaxMerge(states.deleted), false) AS deleted,
+    ifNull(argMaxMerge(states.punished), false) AS punished,
+    argMaxMerge(states.recommended) AS recommended,
+    argMaxMerge(states.audit_passed) AS audit_passed,
+    argMaxMerge(states.last_event) AS last_event,
+    max(states.last_change_at) AS last_change_at,
+    min(states.first_seen_at) AS first_seen_at,
+    min(states.added_at) AS added_at,
+    max(states.edited_at) AS edited_at,
+    max(states.punished_at) AS punished_at,
+    max(states.sold_out_at) AS sold_out_at
+FROM juliu_store.items_state AS states
+LEFT JOIN
+(
+    SELECT num_iid, arraySort(groupArray((sku_id, sku_last_stock, sku_last_price))) AS sku_stock
+    FROM
+    (
+        SELECT num_iid, sku_id, argMaxMerge(stock) AS sku_last_stock, argMaxMerge(price) AS sku_last_price
+        FROM juliu_store.item_skus_state
+        GROUP BY num_iid, sku_id
+    )
+    GROUP BY num_iid
+) AS skus ON skus.num_iid = states.num_iid
+LEFT JOIN juliu.item_dimensions AS dimensions ON dimensions.num_iid = states.num_iid
+GROUP BY states.num_iid
+COMMENT '商品 — one row per item: its state by the messages so far';
+
+CREATE TABLE IF NOT EXISTS juliu_store.item_changes_state_local ON CLUSTER `juliu`
+(
+    num_iid Int64 COMMENT '商品数字编号 — id of the item; source: item_events.num_iid',
+    at DateTime('Asia/Shanghai') COMMENT '变更时间 — second of the message; UTC+8; source: item_events.publish_time',
+    field LowCardinality(String) COMMENT '变更字段 — what changed; source: item_events.changed_fields, event and values',
+    event LowCardinality(String) COMMENT '事件 — event that says so; source: item_events.event',
+    business_key String COMMENT '业务键 — business event that says so; source: item_events.business_key' CODEC(ZSTD(1)),
+    sku_id SimpleAggregateFunction(max, Nullable(Int64)) COMMENT 'SKU 编号 — SKU the message is about; source: item_events.sku_id',
+    basis SimpleAggregateFunction(min, String) COMMENT '依据 — event, named or value, see juliu.item_changes; source: item_events',
+    new_value SimpleAggregateFunction(max, Nullable(String)) COMMENT '新值 — value after the change; NULL = the message does not carry it; source: item_events',
+    published_at SimpleAggregateFunction(max, DateTime64(3, 'Asia/Shanghai')) COMMENT '发布时间 — publication in ms; UTC+8; source: item_events.publish_time',
+    seller_id SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '卖家编号 — numeric id of the seller; source: item_events.seller_id'
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toYYYYMM(at)
+ORDER BY (num_iid, at, field, event, business_key)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, ttl_only_drop_parts = 1, replicated_deduplication_window = 0
+COMMENT '商品变更状态 — states of the log of changes; ask juliu.item_changes';
+
+CREATE TABLE IF NOT EXISTS juliu_store.item_changes_state ON CLUSTER `juliu` AS juliu_store.item_changes_state_local
+ENGINE = Distributed(`juliu`, juliu_store, item_changes_state_local, cityHash64(num_iid))
+COMMENT '商品变更状态 — states of the log of changes; ask juliu.item_changes';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.item_changes_of_item_events ON CLUSTER `juliu` TO juliu_store.item_changes_state
+AS
+WITH
+    if(event = 'sold_out', ifNull(num, 0), num) AS stock,
+    if(event = 'sku_sold_out', ifNull(sku_num, 0), sku_num) AS sku_stock,
+    -- Values the message carries, whether it says that they changed or not.
+    arrayFilter(value -> value.2 IS NOT NULL, [
+        ('price', toDecimalString(price, 2)),
+        ('num', toString(stock)),
+        ('sku_num', toString(sku_stock)),
+        ('title', title)
+    ]) AS carried,
+    arrayMap(value -> (value.1, if(has(changed_fields, value.1), 'named', 'value'), value.2), carried) AS by_value,
+    arrayMap(
+        name -> (name, 'named', if(name = 'approve_status', status, NULL)),
+        arrayFilter(name -> NOT has(carried.1, name), changed_fields)
+    ) AS by_name,
+    arrayFilter(value -> value.1 != '', [
+        (if(event IN ('updated', 'distribution_edited') AND empty(changed_fields), 'unspecified', ''), 'named', CAST(NULL, 'Nullable(String)')),
+        (if(event = 'added', 'added', ''), 'event', 'true'),
+        (if(event IN ('listed', 'delisted', 'punished_delisted'), 'shelf', ''), 'event', if(event = 'listed', 'on', 'off')),
+        (if(event IN ('deleted', 'punished_deleted'), 'deleted', ''), 'event', 'true'),
+        (if(startsWith(event, 'punished'), 'punished', ''), 'event', substring(event, 10)),
+        (if(event = 'audited', 'audit', ''), 'event', multiIf(audit_result, 'passed', audit_result IS NULL, NULL, 'failed')),
+        (if(event IN ('recommended', 'unrecommended'), 'recommended', ''), 'event', if(event = 'recommended', 'on', 'off'))
+    ]) AS by_event,
+    arrayConcat(by_value, by_name, by_event) AS known
+SELECT
+    assumeNotNull(item_events.num_iid) AS num_iid,
+    toDateTime(item_events.publish_time) AS at,
+    change.1 AS field,
+    item_events.event AS event,
+    item_events.business_key AS business_key,
+    max(item_events.sku_id) AS sku_id,
+    min(change.2) AS basis,
+    max(change.3) AS new_value,
+    max(item_events.publish_time) AS published_at,
+    max(item_events.seller_id) AS seller_id
+FROM juliu_store.item_events_local AS item_events
+ARRAY JOIN if(empty(known), [(toString(event), 'event', CAST(NULL, 'Nullable(String)'))], known) AS change
+WHERE item_events.num_iid IS NOT NULL
+GROUP BY num_iid, at, field, event, business_key
+COMMENT '商品变更状态 — fills item_changes_state from item_events';
+
+CREATE OR REPLACE VIEW juliu.item_changes ON CLUSTER `juliu`
+(
+    num_iid Int64 COMMENT '商品数字编号 — id of the item; source: item_events.num_iid',
+    at DateTime('Asia/Shanghai') COMMENT '变更时间 — when it changed, to the second; UTC+8; source: item_events.publish_time',
+    event LowCardinality(String) COMMENT '事件 — event that says so; source: item_events.event',
+    field LowCardinality(String) COMMENT '变更字段 — a name the platform sent in changed_fields; or price, num (stock), sku_num (stock of sku_id), title when a value differs from the one before; or shelf, deleted, punished, audit, added, recommended; unspecified = an edit that names no field; else the event itself',
+    sku_id Nullable(Int64) COMMENT 'SKU 编号 — SKU the message is about, NULL = none; source: item_events.sku_id',
+    basis String COMMENT '依据 — named = the platform says that the field changed; value = the value differs from the last known one; event = the message says it by its topic',
+    old_value Nullable(String) COMMENT '旧值 — last value known before (of price and sku_num: of this SKU); NULL = none known; source: earlier messages',
+    new_value Nullable(String) COMMENT '新值 — value after the change; NULL = the message does not carry it; shelf: on or off; punished: delisted, deleted or cc; audit: passed or failed; prices in CNY yuan, stock in pieces',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: item_events.seller_id',
+    business_key String COMMENT '业务键 — business event that says so; rows of one message share it; source: item_events.business_key'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT num_iid, at, event, field, sku_id, basis, old_value, new_value, seller_id, business_key
+FROM
+(
+    SELECT
+        *,
+        anyLast(new_value) OVER
+        (
+            PARTITION BY num_iid, field, if(field IN ('price', 'sku_num'), sku_id, NULL)
+            ORDER BY at, rank, published_at, business_key
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS old_value
+    FROM
+    (
+        SELECT
+            num_iid,
+            min(states.at) AS at,
+            event,
+            field,
+            max(states.sku_id) AS sku_id,
+            min(states.basis) AS basis,
+            max(states.new_value) AS new_value,
+            max(states.published_at) AS published_at,
+            max(states.seller_id) AS seller_id,
+            business_key,
+            multiIf(
+                event = 'added', 5,
+                event IN ('delisted', 'punished_delisted'), 10,
+                event = 'listed', 30,
+                event IN ('deleted', 'punished_deleted'), 40,
+                20
+            ) AS rank
+        FROM juliu_store.item_changes_state AS states
+        GROUP BY num_iid, event, field, business_key
+    )
+)
+WHERE basis != 'value' OR old_value IS NULL OR old_value != new_value
+COMMENT '商品变更 — one row per item, field and business event: what changed, when, from what to what';
+
+-- 0019-reviews-state.sql
+
+CREATE TABLE IF NOT EXISTS juliu_store.reviews_state_local ON CLUSTER `juliu`
+(
+    day Date COMMENT '日期 — day of the messages in this row; UTC+8; source: review_events.publish_time' CODEC(Delta(2), ZSTD(1)),
+    tid Int64 COMMENT '交易编号 — id of the trade; source: review_events.tid' CODEC(Delta(8), ZSTD(1)),
+    oid Int64 COMMENT '子订单编号 — id of the order line, or of the trade when it has none; source: review_events.oid' CODEC(ZSTD(1)),
+    num_iid Int64 COMMENT '商品数字编号 — id of the reviewed item, 0 when absent; source: review_events.num_iid' CODEC(ZSTD(1)),
+    seller_id SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '卖家编号 — numeric id of the seller; source: review_events.seller_id' CODEC(ZSTD(1)),
+    seller_nick SimpleAggregateFunction(max, Nullable(String)) COMMENT '卖家昵称 — nick of the seller; source: review_events.seller_nick' CODEC(ZSTD(1)),
+    feedback AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '评价内容 — state of the last known text of the review; source: review_events.feedback',
+    other_feedback AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '未知类型评价内容 — state of the last known text that is neither called review nor follow-up; source: review_events.feedback',
+    follow_up AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '追评内容 — state of the last known text of the follow-up; source: review_events.feedback',
+    labels AggregateFunction(argMaxIf, Array(Tuple(category String, polarity String, phrase String)), UInt128, UInt8) COMMENT '印象词 — state of the last known labels of the review; source: review_events.impr_labels',
+    follow_up_labels AggregateFunction(argMaxIf, Array(Tuple(category String, polarity String, phrase String)), UInt128, UInt8) COMMENT '追评印象词 — state of the last known labels of the follow-up; source: review_events.impr_labels',
+    reviewed_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '评价时间 — first known state of the review; UTC+8; source: review_events.gmt_modified, else publish_time' CODEC(ZSTD(1)),
+    review_modified_at SimpleAggregateFunction(max, Nullable(DateTime('Asia/Shanghai'))) COMMENT '评价修改时间 — last known state of the review; UTC+8; source: review_events.gmt_modified, else publish_time' CODEC(ZSTD(1)),
+    followed_up_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '追评时间 — first known state of the follow-up; UTC+8; source: review_events.gmt_modified, else publish_time' CODEC(ZSTD(1)),
+    follow_up_modified_at SimpleAggregateFunction(max, Nullable(DateTime('Asia/Shanghai'))) COMMENT '追评修改时间 — last known state of the follow-up; UTC+8; source: review_events.gmt_modified, else publish_time' CODEC(ZSTD(1)),
+    last_message_at SimpleAggregateFunction(max, DateTime('Asia/Shanghai')) COMMENT '最后消息时间 — latest publication about the review; UTC+8; source: review_events.publish_time' CODEC(ZSTD(1)),
+    INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_num_iid num_iid TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toYYYYMM(day)
+ORDER BY (day, tid, oid, num_iid)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, ttl_only_drop_parts = 1, replicated_deduplication_window = 0
+COMMENT '评价状态 — what is known of each review, one row per review and day; states to be merged; ask juliu.reviews';
+
+CREATE TABLE IF NOT EXISTS juliu_store.reviews_state ON CLUSTER `juliu` AS juliu_store.reviews_state_local
+ENGINE = Distributed(`juliu`, juliu_store, reviews_state_local, cityHash64(tid))
+COMMENT '评价状态 — what is known of each review, one row per review and day; states to be merged; ask juliu.reviews';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.reviews_state_writer ON CLUSTER `juliu`
+TO juliu_store.reviews_state
+AS
+WITH
+    toDateTime(e.publish_time, 'Asia/Shanghai') AS published,
+    toDateTime(least(greatest(ifNull(e.gmt_modified, e.publish_time), toDateTime64('1970-01-02 00:00:00', 3, 'Asia/Shanghai')),
+        toDateTime64('2106-01-01 00:00:00', 3, 'Asia/Shanghai')), 'Asia/Shanghai') AS at,
+    bitShiftLeft(toUInt128(toUnixTimestamp(at)), 96) + bitShiftLeft(toUInt128(toUnixTimestamp(published)), 64)
+        + bitShiftLeft(toUInt128(bitAnd(cityHash64(event_id), 4294967295)), 32)
+        + bitAnd(bitShiftRight(version, 32), 4294967295) AS message_order,
+    review_kind = 'follow_up' AS is_follow_up
+SELECT
+    toDate(e.publish_time, 'Asia/Shanghai') AS day,
+    assumeNotNull(e.tid) AS tid,
+    assumeNotNull(ifNull(e.oid, e.tid)) AS oid,
+    ifNull(e.num_iid, 0) AS num_iid,
+    max(e.seller_id) AS seller_id,
+    max(e.seller_nick) AS seller_nick,
+    argMaxState(if(review_kind = 'main', e.feedback, NULL), message_order) AS feedback,
+    argMaxState(if(review_kind NOT IN ('main', 'follow_up'), e.feedback, NULL), message_order) AS other_feedback,
+    argMaxState(if(is_follow_up, e.feedback, NULL), message_order) AS follow_up,
+    argMaxIfState(impr_labels, message_order, NOT is_follow_up AND notEmpty(impr_labels)) AS labels,
+    argMaxIfState(impr_labels, message_order, is_follow_up AND notEmpty(impr_labels)) AS follow_up_labels,
+    minIf(toNullable(at), NOT is_follow_up) AS reviewed_at,
+    maxIf(toNullable(at), NOT is_follow_up) AS review_modified_at,
+    minIf(toNullable(at), is_follow_up) AS followed_up_at,
+    maxIf(toNullable(at), is_follow_up) AS follow_up_modified_at,
+    max(published) AS last_message_at
+FROM juliu_store.review_events_local AS e
+WHERE e.tid IS NOT NULL
+GROUP BY day, tid, oid, num_iid
+COMMENT '评价状态写入 — brings each inserted review message to reviews_state';
+
+CREATE OR REPLACE VIEW juliu.reviews ON CLUSTER `juliu`
+(
+    tid Int64 COMMENT '交易编号 — id of the trade; source: review_events.tid',
+    oid Int64 COMMENT '子订单编号 — id of the order line, or of the trade when it has none; source: review_events.oid',
+    num_iid Nullable(Int64) COMMENT '商品数字编号 — id of the reviewed item; source: review_events.num_iid',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: review_events.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: review_events.seller_nick',
+    feedback Nullable(String) COMMENT '评价内容 — text of the review, last by gmt_modified, personal data masked; NULL = only the follow-up is known; source: review_events.feedback',
+    reviewed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '评价时间 — first known state of the review; UTC+8; source: review_events.gmt_modified, else publish_time',
+    review_modified_at Nullable(DateTime('Asia/Shanghai')) COMMENT '评价修改时间 — last known state of the review; UTC+8; source: review_events.gmt_modified, else publish_time',
+    labels Array(Tuple(category String, polarity String, phrase String)) COMMENT '印象词 — the platform’s labels of the review, last by gmt_modified, as (category, polarity, phrase); source: review_events.impr_labels',
+    follow_up Nullable(String) COMMENT '追评内容 — text of the follow-up, last by gmt_modified, personal data masked; NULL = none; source: review_events.feedback',
+    followed_up_at Nullable(DateTime('Asia/Shanghai')) COMMENT '追评时间 — first known state of the follow-up; UTC+8; source: review_events.gmt_modified, else publish_time',
+    follow_up_modified_at Nullable(DateTime('Asia/Shanghai')) COMMENT '追评修改时间 — last known state of the follow-up; UTC+8; source: review_events.gmt_modified, else publish_time',
+    follow_up_labels Array(Tuple(category String, polarity String, phrase String)) COMMENT '追评印象词 — the platform’s labels of the follow-up, last by gmt_modified, as (category, polarity, phrase); source: review_events.impr_labels',
+    last_message_at DateTime('Asia/Shanghai') COMMENT '最后消息时间 — latest publication about the review; UTC+8; source: review_events.publish_time'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+    state.tid AS tid,
+    state.oid AS oid,
+    nullIf(iid, 0) AS num_iid,
+    max(state.seller_id) AS seller_id,
+    max(state.seller_nick) AS seller_nick,
+    coalesce(argMaxMerge(state.feedback), argMaxMerge(state.other_feedback)) AS feedback,
+    min(state.reviewed_at) AS reviewed_at,
+    max(state.review_modified_at) AS review_modified_at,
+    argMaxIfMerge(state.labels) AS labels,
+    argMaxMerge(state.follow_up) AS follow_up,
+    min(state.followed_up_at) AS followed_up_at,
+    max(state.follow_up_modified_at) AS follow_up_modified_at,
+    argMaxIfMerge(state.follow_up_labels) AS follow_up_labels,
+    max(state.last_message_at) AS last_message_at
+FROM (SELECT *, num_iid AS iid FROM juliu_store.reviews_state) AS state
+GROUP BY state.tid, state.oid, iid
+COMMENT '评价 — one row per review with a negative impression: its text, its follow-up, the platform’s labels';
+
+-- 0020-dimensions.sql
+
+CREATE TABLE IF NOT EXISTS juliu_store.order_dimensions_local ON CLUSTER `juliu`
+(
+    tid Int64 COMMENT '交易编号 — id of the trade (order); source: imported file',
+    promised_at Nullable(DateTime('Asia/Shanghai')) COMMENT '承诺送达时间 — until when delivery was promised to the buyer; NULL = no promise known; UTC+8; source: imported file',
+    send_type Nullable(String) COMMENT '发货方式 — how it was sent, in lower case; offline = without waybill on the platform, such orders stay out of logistics KPIs; source: imported file' CODEC(ZSTD(1)),
+    province Nullable(String) COMMENT '收货省份 — province of the receiver; source: imported file' CODEC(ZSTD(1)),
+    version UInt64 COMMENT 'storage only: 版本 — moment of the import in ms × 2^22 + number of the row in its file' CODEC(ZSTD(1)),
+    stored_at DateTime64(3, 'Asia/Shanghai') DEFAULT now64(3) COMMENT 'operational: 入库时间 — when the store took this row; set by the store; UTC+8' CODEC(Delta(8), ZSTD(1)),
+    INDEX ix_stored_at stored_at TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)
+ORDER BY tid
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 0
+COMMENT '订单维度 — imported facts of orders, one row per tid';
+
+CREATE TABLE IF NOT EXISTS juliu_store.order_dimensions ON CLUSTER `juliu` AS juliu_store.order_dimensions_local
+ENGINE = Distributed(`juliu`, juliu_store, order_dimensions_local, cityHash64(tid))
+COMMENT '订单维度 — imported facts of orders, one row per tid';
+
+CREATE OR REPLACE VIEW juliu.order_dimensions ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * EXCEPT (version) FROM juliu_store.order_dimensions FINAL
+COMMENT '订单维度 — imported facts of orders, one row per tid';
+
+CREATE TABLE IF NOT EXISTS juliu_store.item_dimensions_local ON CLUSTER `juliu`
+(
+    num_iid Int64 COMMENT '商品数字编号 — id of the item; source: imported file',
+    category Nullable(String) COMMENT '商品类目 — category of the item in the shop’s own words; source: imported file' CODEC(ZSTD(1)),
+    cost Nullable(Decimal(18, 2)) COMMENT '成本价 — cost of one piece; unit: CNY yuan; source: imported file',
+    title Nullable(String) COMMENT '商品标题 — title of the item; source: imported file' CODEC(ZSTD(1)),
+    version UInt64 COMMENT 'storage only: 版本 — moment of the import in ms × 2^22 + number of the row in its file' CODEC(ZSTD(1)),
+    stored_at DateTime64(3, 'Asia/Shanghai') DEFAULT now64(3) COMMENT 'operational: 入库时间 — when the store took this row; set by the store; UTC+8' CODEC(Delta(8), ZSTD(1)),
+    INDEX ix_stored_at stored_at TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)
+ORDER BY num_iid
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 0
+COMMENT '商品维度 — imported facts of items, one row per num_iid';
+
+CREATE TABLE IF NOT EXISTS juliu_store.item_dimensions ON CLUSTER `juliu` AS juliu_store.item_dimensions_local
+ENGINE = Distributed(`juliu`, juliu_store, item_dimensions_local, cityHash64(num_iid))
+COMMENT '商品维度 — imported facts of items, one row per num_iid';
+
+CREATE OR REPLACE VIEW juliu.item_dimensions ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * EXCEPT (version) FROM juliu_store.item_dimensions FINAL
+COMMENT '商品维度 — imported facts of items, one row per num_iid';
+
+CREATE TABLE IF NOT EXISTS juliu_store.increment_trades_local ON CLUSTER `juliu`
+(
+    tid Int64 COMMENT '交易编号 — id of the trade (order); source: exported file',
+    modified DateTime('Asia/Shanghai') COMMENT '修改时间 — when the platform changed the trade last, as of the export; UTC+8; source: exported file' CODEC(Delta(4), ZSTD(1)),
+    status Nullable(String) COMMENT '交易状态 — status of the trade at modified; source: exported file' CODEC(ZSTD(1)),
+    payment Nullable(Decimal(18, 2)) COMMENT '实付金额 — paid for the whole trade; unit: CNY yuan; source: exported file',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: exported file' CODEC(ZSTD(1)),
+    version UInt64 COMMENT 'storage only: 版本 — moment of the import in ms × 2^22 + number of the row in its file' CODEC(ZSTD(1)),
+    stored_at DateTime64(3, 'Asia/Shanghai') DEFAULT now64(3) COMMENT 'operational: 入库时间 — when the store took this row; set by the store; UTC+8' CODEC(Delta(8), ZSTD(1))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)
+ORDER BY (tid, modified)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 0
+COMMENT '增量接口订单 — trades as exported from the increment API, one row per state of a trade';
+
+CREATE TABLE IF NOT EXISTS juliu_store.increment_trades ON CLUSTER `juliu` AS juliu_store.increment_trades_local
+ENGINE = Distributed(`juliu`, juliu_store, increment_trades_local, cityHash64(tid))
+COMMENT '增量接口订单 — trades as exported from the increment API, one row per state of a trade';
+
+CREATE OR REPLACE VIEW juliu.increment_trades ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * EXCEPT (version) FROM juliu_store.increment_trades FINAL
+COMMENT '增量接口订单 — trades as exported from the increment API, one row per state of a trade';
+
+CREATE TABLE IF NOT EXISTS juliu_store.increment_exports_local ON CLUSTER `juliu`
+(
+    seller_nick String COMMENT '卖家昵称 — seller whose trades the export holds; empty = the file names none, its time range then counts for every seller; source: exported file',
+    modified_from DateTime('Asia/Shanghai') COMMENT '起始时间 — first moment the export covers, inclusive; UTC+8; source: told at the import, else the earliest modified of the file',
+    modified_to DateTime('Asia/Shanghai') COMMENT '结束时间 — last moment the export covers, inclusive; UTC+8; source: told at the import, else the latest modified of the file',
+    trades UInt64 COMMENT '订单数 — rows of the seller in the file',
+    version UInt64 COMMENT 'storage only: 版本 — moment of the import in ms × 2^22' CODEC(ZSTD(1)),
+    stored_at DateTime64(3, 'Asia/Shanghai') DEFAULT now64(3) COMMENT 'operational: 入库时间 — when the store took this row; set by the store; UTC+8' CODEC(Delta(8), ZSTD(1))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)
+ORDER BY (seller_nick, modified_from, modified_to)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 0
+COMMENT '增量接口导出 — which time of which seller the imported exports cover';
+
+CREATE TABLE IF NOT EXISTS juliu_store.increment_exports ON CLUSTER `juliu` AS juliu_store.increment_exports_local
+ENGINE = Distributed(`juliu`, juliu_store, increment_exports_local, cityHash64(seller_nick))
+COMMENT '增量接口导出 — which time of which seller the imported exports cover';
+
+CREATE OR REPLACE VIEW juliu.increment_exports ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * EXCEPT (version) FROM juliu_store.increment_exports FINAL
+COMMENT '增量接口导出 — which time of which seller the imported exports cover';
+
+-- 0021-order-facts.sql
+
+CREATE TABLE IF NOT EXISTS juliu_store.order_facts ON CLUSTER `juliu`
+(
+    day Date COMMENT '首见日期 — day of the first message known of the order; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    tid Int64 COMMENT '交易编号 — id of the trade (order); source: trade_events.tid' CODEC(Delta(8), ZSTD(1)),
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: trade_events.seller_id' CODEC(ZSTD(1)),
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: trade_events.seller_nick' CODEC(ZSTD(1)),
+    buyer_nick Nullable(String) COMMENT '买家昵称 — nick of the buyer, masked to its first character and **; source: trade_events.buyer_nick' CODEC(ZSTD(1)),
+    buyer_open_uid Nullable(String) COMMENT '买家 OpenUID — stable key of the buyer within one app; source: trade_events.buyer_open_uid' CODEC(ZSTD(1)),
+    trade_type Nullable(String) COMMENT '交易类型 — type of trade, e.g. guarantee_trade; source: trade_events.trade_type' CODEC(ZSTD(1)),
+    status Nullable(String) COMMENT '交易状态 — last known status; source: trade_events.status' CODEC(ZSTD(1)),
+    memo_flag Nullable(Int32) COMMENT '卖家备注旗帜 — last known colour of the memo flag; source: trade_events.seller_flag' CODEC(ZSTD(1)),
+    has_memo Bool COMMENT '有卖家备注 — whether the last known memo of the seller has text; source: trade_events.seller_memo' CODEC(ZSTD(1)),
+    presale Bool COMMENT '预售 — paid in steps: trade type step, or a deposit was paid; source: trade_events.trade_type, event' CODEC(ZSTD(1)),
+    first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: trade_events.event' CODEC(ZSTD(1)),
+    created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '创建时间 — first created, alipay_created or created_delayed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    deposit_paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付定金时间 — first deposit_paid; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — first paid (of a presale: the final payment), else first line_paid; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first shipped; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '交易成功时间 — first succeeded or succeeded_delayed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first closed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    rated_at Nullable(DateTime('Asia/Shanghai')) COMMENT '买家评价时间 — first rated by the buyer, or rated_out; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order by the rule of juliu.trade_payments; a lower bound when payment_scope is unknown; NULL when no payment was seen; unit: CNY yuan; source: trade_events.payment' CODEC(ZSTD(1)),
+    payment_scope LowCardinality(String) COMMENT '实付金额范围 — what the payments of its messages are amounts of: line, trade or unknown; empty when no payment was seen; source: juliu.trade_payments' CODEC(ZSTD(1)),
+    lines UInt32 COMMENT '子订单数 — order lines known, at least 1; source: trade_events.oid' CODEC(ZSTD(1)),
+    num_iids Array(Int64) COMMENT '商品编号 — items of its lines as far as messages named them, sorted; source: trade_events.num_iid' CODEC(ZSTD(1)),
+    refunded Decimal(38, 2) COMMENT '已退金额 — sum of the amounts of its refunds whose status is SUCCESS; unit: CNY yuan; source: refund_events.refund_fee' CODEC(ZSTD(1)),
+    refund_open_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次退款申请时间 — first creation of a refund of the order; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    refunds UInt32 COMMENT '退款数 — refunds known of the order; source: refund_events.refund_id' CODEC(ZSTD(1)),
+    refunds_succeeded UInt32 COMMENT '成功退款数 — refunds of the order whose status is SUCCESS; source: refund_events' CODEC(ZSTD(1)),
+    fully_refunded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '全额退款时间 — when the last refund succeeded, if the refunds reach the amount paid and that is above 0; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    left_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退出时间 — earlier of closed_at and fully_refunded_at: from then on no milestone is owed; UTC+8; source: derived' CODEC(ZSTD(1)),
+    promised_at Nullable(DateTime('Asia/Shanghai')) COMMENT '承诺送达时间 — promised time of delivery; NULL without a dimension file; UTC+8; source: order_dimensions' CODEC(ZSTD(1)),
+    send_type Nullable(String) COMMENT '发货方式 — how it was sent, e.g. offline; NULL without a dimension file; source: order_dimensions' CODEC(ZSTD(1)),
+    province Nullable(String) COMMENT '收货省份 — province of the receiver; NULL without a dimension file; source: order_dimensions' CODEC(ZSTD(1)),
+    INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_created_at created_at TYPE minmax GRANULARITY 1,
+    INDEX ix_paid_at paid_at TYPE minmax GRANULARITY 1,
+    INDEX ix_shipped_at shipped_at TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}')
+PARTITION BY day
+ORDER BY (ifNull(seller_id, 0), tid)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 0
+COMMENT '订单事实 — one resolved row per order, recomputed by the job orders';
+
+CREATE OR REPLACE VIEW juliu.order_facts ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu_store.order_facts
+COMMENT '订单事实 — one resolved row per order, recomputed by the job orders';
+
+CREATE OR REPLACE VIEW juliu_store.resolved_orders ON CLUSTER `juliu`
+(
+    day Date COMMENT '首见日期 — day of the first message known of the order; UTC+8; source: trade_events.publish_time',
+    tid Int64 COMMENT '交易编号 — id of the trade (order); source: trade_events.tid',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: trade_events.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: trade_events.seller_nick',
+    buyer_nick Nullable(String) COMMENT '买家昵称 — nick of the buyer, masked to its first character and **; source: trade_events.buyer_nick',
+    buyer_open_uid Nullable(String) COMMENT '买家 OpenUID — stable key of the buyer within one app; source: trade_events.buyer_open_uid',
+    trade_type Nullable(String) COMMENT '交易类型 — type of trade, e.g. guarantee_trade; source: trade_events.trade_type',
+    status Nullable(String) COMMENT '交易状态 — last known status; source: trade_events.status',
+    memo_flag Nullable(Int32) COMMENT '卖家备注旗帜 — last known colour of the memo flag; source: trade_events.seller_flag',
+    has_memo Bool COMMENT '有卖家备注 — whether the last known memo of the seller has text; source: trade_events.seller_memo',
+    presale Bool COMMENT '预售 — paid in steps: trade type step, or a deposit was paid; source: trade_events.trade_type, event',
+    first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: trade_events.event',
+    created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '创建时间 — first created, alipay_created or created_delayed; UTC+8; source: trade_events.publish_time',
+    deposit_paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付定金时间 — first deposit_paid; UTC+8; source: trade_events.publish_time',
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — first paid (of a presale: the final payment), else first line_paid; UTC+8; source: trade_events.publish_time',
+    shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first shipped; UTC+8; source: trade_events.publish_time',
+    finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '交易成功时间 — first succeeded or succeeded_delayed; UTC+8; source: trade_events.publish_time',
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first closed; UTC+8; source: trade_events.publish_time',
+    rated_at Nullable(DateTime('Asia/Shanghai')) COMMENT '买家评价时间 — first rated by the buyer, or rated_out; UTC+8; source: trade_events.publish_time',
+    amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order by the rule of juliu.trade_payments; a lower bound when payment_scope is unknown; NULL when no payment was seen; unit: CNY yuan; source: trade_events.payment',
+    payment_scope LowCardinality(String) COMMENT '实付金额范围 — what the payments of its messages are amounts of: line, trade or unknown; empty when no payment was seen; source: juliu.trade_payments',
+    lines UInt32 COMMENT '子订单数 — order lines known, at least 1; source: trade_events.oid',
+    num_iids Array(Int64) COMMENT '商品编号 — items of its lines as far as messages named them, sorted; source: trade_events.num_iid'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    trade.day AS day,
+    trade.tid AS tid,
+    trade.seller_id AS seller_id,
+    trade.seller_nick AS seller_nick,
+    trade.buyer_nick AS buyer_nick,
+    trade.buyer_open_uid AS buyer_open_uid,
+    trade.trade_type AS trade_type,
+    trade.status AS status,
+    trade.memo_flag AS memo_flag,
+    trade.has_memo AS has_memo,
+    (ifNull(trade.trade_type = 'step', false) OR trade.deposit_paid_at IS NOT NULL)::Bool AS presale,
+    (trade.created_at IS NULL)::Bool AS first_seen_midlife,
+    trade.created_at AS created_at,
+    trade.deposit_paid_at AS deposit_paid_at,
+    trade.paid_at AS paid_at,
+    trade.shipped_at AS shipped_at,
+    trade.finished_at AS finished_at,
+    trade.closed_at AS closed_at,
+    trade.rated_at AS rated_at,
+    if(payment.payment_scope = '', NULL, payment.amount) AS amount,
+    payment.payment_scope AS payment_scope,
+    trade.lines AS lines,
+    trade.num_iids AS num_iids
+FROM
+(
+    SELECT
+        min(s.day) AS day,
+        s.tid AS tid,
+        max(s.seller_id) AS seller_id,
+        max(s.seller_nick) AS seller_nick,
+        max(s.buyer_nick) AS buyer_nick,
+        max(s.buyer_open_uid) AS buyer_open_uid,
+        max(s.trade_type) AS trade_type,
+        argMaxMerge(s.status) AS status,
+        argMaxMerge(s.memo_flag) AS memo_flag,
+        ifNull(argMaxMerge(s.has_memo), false) AS has_memo,
+        min(s.created_at) AS created_at,
+        min(s.deposit_paid_at) AS deposit_paid_at,
+        coalesce(min(s.paid_at), min(s.line_paid_at)) AS paid_at,
+        min(s.shipped_at) AS shipped_at,
+        min(s.finished_at) AS finished_at,
+        min(s.closed_at) AS closed_at,
+        min(s.rated_at) AS rated_at,
+        greatest(1, length(groupUniqArrayArray(s.oids)))::UInt32 AS lines,
+        arraySort(if(empty(groupUniqArrayArray(s.oids)), groupUniqArrayArray(s.trade_num_iids), groupUniqArrayArray(s.num_iids))) AS num_iids
+    FROM juliu_store.orders_state AS s
+    GROUP BY s.tid
+) AS trade
+LEFT JOIN juliu.trade_payments AS payment ON payment.tid = trade.tid
+COMMENT '订单归并 — one row per order by its trade messages alone; storage only, ask juliu.orders';
+
+CREATE OR REPLACE VIEW juliu.orders ON CLUSTER `juliu`
+(
+    tid Int64 COMMENT '交易编号 — id of the trade (order); source: trade_events.tid',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: trade_events.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: trade_events.seller_nick',
+    buyer_nick Nullable(String) COMMENT '买家昵称 — nick of the buyer, masked to its first character and **; source: trade_events.buyer_nick',
+    buyer_open_uid Nullable(String) COMMENT '买家 OpenUID — stable key of the buyer within one app; source: trade_events.buyer_open_uid',
+    trade_type Nullable(String) COMMENT '交易类型 — type of trade, e.g. guarantee_trade; source: trade_events.trade_type',
+    status Nullable(String) COMMENT '交易状态 — last known status; source: trade_events.status',
+    memo_flag Nullable(Int32) COMMENT '卖家备注旗帜 — last known colour of the memo flag; source: trade_events.seller_flag',
+    has_memo Bool COMMENT '有卖家备注 — whether the last known memo of the seller has text; source: trade_events.seller_memo',
+    presale Bool COMMENT '预售 — paid in steps: trade type step, or a deposit was paid; source: trade_events.trade_type, event',
+    first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: trade_events.event',
+    created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '创建时间 — first created, alipay_created or created_delayed; UTC+8; source: trade_events.publish_time',
+    deposit_paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付定金时间 — first deposit_paid; UTC+8; source: trade_events.publish_time',
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — first paid (of a presale: the final payment), else first line_paid; UTC+8; source: trade_events.publish_time',
+    shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first shipped; UTC+8; source: trade_events.publish_time',
+    finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '交易成功时间 — first succeeded or succeeded_delayed; UTC+8; source: trade_events.publish_time',
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first closed; UTC+8; source: trade_events.publish_time',
+    rated_at Nullable(DateTime('Asia/Shanghai')) COMMENT '买家评价时间 — first rated by the buyer, or rated_out; UTC+8; source: trade_events.publish_time',
+    amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order by the rule of juliu.trade_payments; a lower bound when payment_scope is unknown; NULL when no payment was seen; unit: CNY yuan; source: trade_events.payment',
+    payment_scope LowCardinality(String) COMMENT '实付金额范围 — what the payments of its messages are amounts of: line, trade or unknown; empty when no payment was seen; source: juliu.trade_payments',
+    lines UInt32 COMMENT '子订单数 — order lines known, at least 1; source: trade_events.oid',
+    num_iids Array(Int64) COMMENT '商品编号 — items of its lines as far as messages named them, sorted; source: trade_events.num_iid',
+    refunded Decimal(38, 2) COMMENT '已退金额 — sum of the amounts of its refunds whose status is SUCCESS; unit: CNY yuan; source: refund_events.refund_fee',
+    refund_open_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次退款申请时间 — first creation of a refund of the order; UTC+8; source: refund_events.modified, else publish_time',
+    refunds UInt32 COMMENT '退款数 — refunds known of the order; source: refund_events.refund_id',
+    refunds_succeeded UInt32 COMMENT '成功退款数 — refunds of the order whose status is SUCCESS; source: refund_events',
+    fully_refunded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '全额退款时间 — when the last refund succeeded, if the refunds reach the amount paid and that is above 0; UTC+8; source: refund_events.modified, else publish_time',
+    left_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退出时间 — earlier of closed_at and fully_refunded_at: from then on no milestone is owed; UTC+8; source: derived',
+    promised_at Nullable(DateTime('Asia/Shanghai')) COMMENT '承诺送达时间 — promised time of delivery; NULL without a dimension file; UTC+8; source: order_dimensions',
+    send_type Nullable(String) COMMENT '发货方式 — how it was sent, e.g. offline; NULL without a dimension file; source: order_dimensions',
+    province Nullable(String) COMMENT '收货省份 — province of the receiver; NULL without a dimension file; source: order_dimensions'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH if(trade.amount > 0 AND refund.refunded >= trade.amount, refund.last_succeeded_at, NULL) AS all_back_at
+SELECT
+    trade.tid AS tid,
+    trade.seller_id AS seller_id,
+    trade.seller_nick AS seller_nick,
+    trade.buyer_nick AS buyer_nick,
+    trade.buyer_open_uid AS buyer_open_uid,
+    trade.trade_type AS trade_type,
+    trade.status AS status,
+    trade.memo_flag AS memo_flag,
+    trade.has_memo AS has_memo,
+    trade.presale AS presale,
+    trade.first_seen_midlife AS first_seen_midlife,
+    trade.created_at AS created_at,
+    trade.deposit_paid_at AS deposit_paid_at,
+    trade.paid_at AS paid_at,
+    trade.shipped_at AS shipped_at,
+    trade.finished_at AS finished_at,
+    trade.closed_at AS closed_at,
+    trade.rated_at AS rated_at,
+    trade.amount AS amount,
+    trade.payment_scope AS payment_scope,
+    trade.lines AS lines,
+    trade.num_iids AS num_iids,
+    refund.refunded AS refunded,
+    refund.refund_open_at AS refund_open_at,
+    refund.refunds AS refunds,
+    refund.refunds_succeeded AS refunds_succeeded,
+    all_back_at AS fully_refunded_at,
+    least(ifNull(trade.closed_at, all_back_at), ifNull(all_back_at, trade.closed_at)) AS left_at,
+    known.promised_at AS promised_at,
+    known.send_type AS send_type,
+    known.province AS province
+FROM juliu_store.resolved_orders AS trade
+LEFT JOIN juliu_store.refunds_by_trade AS refund ON refund.tid = trade.tid
+LEFT JOIN juliu.order_dimensions AS known ON known.tid = trade.tid
+COMMENT '订单 — every order as it stands now, one row per tid';
+
+-- 0022-refund-facts.sql
+
+CREATE TABLE IF NOT EXISTS juliu_store.refund_facts ON CLUSTER `juliu`
+(
+    day Date COMMENT '首见日期 — day of the first message known of the refund; UTC+8; source: refund_events.publish_time' CODEC(ZSTD(1)),
+    refund_id Int64 COMMENT '退款编号 — id of the refund; source: refund_events.refund_id' CODEC(Delta(8), ZSTD(1)),
+    tid Nullable(Int64) COMMENT '交易编号 — id of the trade; source: refund_events.tid' CODEC(ZSTD(1)),
+    oid Nullable(Int64) COMMENT '子订单编号 — id of the order line; source: refund_events.oid' CODEC(ZSTD(1)),
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: refund_events.seller_id' CODEC(ZSTD(1)),
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: refund_events.seller_nick' CODEC(ZSTD(1)),
+    num_iid Nullable(Int64) COMMENT '商品数字编号 — item of the refunded order line; NULL when no trade message named it; source: juliu.order_lines by tid, oid' CODEC(ZSTD(1)),
+    phase Nullable(String) COMMENT '退款阶段 — last known: onsale (售中) or aftersale (售后); source: refund_events.refund_phase' CODEC(ZSTD(1)),
+    bill_type Nullable(String) COMMENT '退款单类型 — last known: refund_bill, return_bill or replace_bill; source: refund_events.bill_type' CODEC(ZSTD(1)),
+    status Nullable(String) COMMENT '退款状态 — last known status as the API names it; source: refund_events.refund_status' CODEC(ZSTD(1)),
+    fee Nullable(Decimal(18, 2)) COMMENT '退款金额 — last known amount; unit: CNY yuan; source: refund_events.refund_fee' CODEC(ZSTD(1)),
+    created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '申请时间 — first created; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    agreed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '同意时间 — first seller_agreed; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    refused_at Nullable(DateTime('Asia/Shanghai')) COMMENT '拒绝时间 — first seller_refused; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    goods_returned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '买家退货时间 — first goods_returned; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    intervention_applied_at Nullable(DateTime('Asia/Shanghai')) COMMENT '申请介入时间 — first intervention_applied; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    intervened_at Nullable(DateTime('Asia/Shanghai')) COMMENT '平台介入时间 — first intervened; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    succeeded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款成功时间 — first succeeded; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款关闭时间 — first closed; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    status_path Array(String) COMMENT '退款过程 — events that moved the refund, in order of their time, repetitions in a row once; source: refund_events.event' CODEC(ZSTD(1)),
+    status_path_at Array(DateTime('Asia/Shanghai')) COMMENT '退款过程时间 — when each event of status_path came, of repetitions the first; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: refund_events.event' CODEC(ZSTD(1)),
+    INDEX ix_refund_id refund_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_created_at created_at TYPE minmax GRANULARITY 1,
+    INDEX ix_succeeded_at succeeded_at TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}')
+PARTITION BY day
+ORDER BY (ifNull(seller_id, 0), refund_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 0
+COMMENT '退款事实 — one resolved row per refund, recomputed by the job refunds';
+
+CREATE OR REPLACE VIEW juliu.refund_facts ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu_store.refund_facts
+COMMENT '退款事实 — one resolved row per refund, recomputed by the job refunds';
+
+CREATE OR REPLACE VIEW juliu.refunds ON CLUSTER `juliu`
+(
+    refund_id Int64 COMMENT '退款编号 — id of the refund; source: refund_events.refund_id',
+    tid Nullable(Int64) COMMENT '交易编号 — id of the trade; source: refund_events.tid',
+    oid Nullable(Int64) COMMENT '子订单编号 — id of the order line; source: refund_events.oid',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: refund_events.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: refund_events.seller_nick',
+    phase Nullable(String) COMMENT '退款阶段 — last known: onsale (售中) or aftersale (售后); source: refund_events.refund_phase',
+    bill_type Nullable(String) COMMENT '退款单类型 — last known: refund_bill, return_bill or replace_bill; source: refund_events.bill_type',
+    status Nullable(String) COMMENT '退款状态 — last known status as the API names it; source: refund_events.refund_status',
+    fee Nullable(Decimal(18, 2)) COMMENT '退款金额 — last known amount; unit: CNY yuan; source: refund_events.refund_fee',
+    created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '申请时间 — first created; UTC+8; source: refund_events.modified, else publish_time',
+    agreed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '同意时间 — first seller_agreed; UTC+8; source: refund_events.modified, else publish_time',
+    refused_at Nullable(DateTime('Asia/Shanghai')) COMMENT '拒绝时间 — first seller_refused; UTC+8; source: refund_events.modified, else publish_time',
+    goods_returned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '买家退货时间 — first goods_returned; UTC+8; source: refund_events.modified, else publish_time',
+    intervention_applied_at Nullable(DateTime('Asia/Shanghai')) COMMENT '申请介入时间 — first intervention_applied; UTC+8; source: refund_events.modified, else publish_time',
+    intervened_at Nullable(DateTime('Asia/Shanghai')) COMMENT '平台介入时间 — first intervened; UTC+8; source: refund_events.modified, else publish_time',
+    succeeded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款成功时间 — first succeeded; UTC+8; source: refund_events.modified, else publish_time',
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款关闭时间 — first closed; UTC+8; source: refund_events.modified, else publish_time',
+    status_path Array(String) COMMENT '退款过程 — events that moved the refund, in order of their time, repetitions in a row once; source: refund_events.event',
+    status_path_at Array(DateTime('Asia/Shanghai')) COMMENT '退款过程时间 — when each event of status_path came, of repetitions the first; UTC+8; source: refund_events.modified, else publish_time',
+    first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: refund_events.event'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    refund_id,
+    tid,
+    oid,
+    seller_id,
+    seller_nick,
+    phase,
+    bill_type,
+    status,
+    fee,
+    created_at,
+    agreed_at,
+    refused_at,
+    goods_returned_at,
+    intervention_applied_at,
+    intervened_at,
+    succeeded_at,
+    closed_at,
+    status_path,
+    status_path_at,
+    first_seen_midlife
+FROM juliu_store.resolved_refunds
+COMMENT '退款 — every refund as it stands now, one row per refund_id; with the item: juliu.refund_facts';
+
+-- 0023-trade-metrics.sql
+
+CREATE OR REPLACE VIEW juliu_store.groups_of_sellers ON CLUSTER `juliu`
+(
+    seller String COMMENT '商家 — nick or id of the seller as text; source: juliu.seller_groups',
+    seller_groups Array(String) COMMENT '商家分组 — its groups, sorted; source: juliu.seller_groups'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT seller, arraySort(groupUniqArray(seller_group)) AS seller_groups
+FROM juliu.seller_groups
+GROUP BY seller
+COMMENT '商家的分组 — groups per seller; storage only, ask juliu.seller_groups';
+
+CREATE OR REPLACE VIEW juliu_store.orders_of_cohort ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS t
+SELECT
+    arrayJoin(multiIf(
+        {cut:String} = 'all', ['all'],
+        {cut:String} = 'seller', [ifNull(trade.seller_nick, ifNull(toString(trade.seller_id), ''))],
+        {cut:String} = 'seller_group', if(empty(trade.seller_groups), [''], trade.seller_groups),
+        {cut:String} = 'day', [toString(toDate(trade.begins_at))],
+        {cut:String} = 'hour', [leftPad(toString(toHour(trade.begins_at)), 2, '0')],
+        {cut:String} = 'presale', [if(trade.presale, 'presale', 'normal')],
+        [ifNull(trade.trade_type, '')]
+    )) AS value,
+    trade.tid AS tid,
+    trade.presale AS presale,
+    trade.first_seen_midlife AS first_seen_midlife,
+    trade.send_type AS send_type,
+    trade.begins_at AS begins_at,
+    if(trade.created_at <= t, trade.created_at, NULL) AS created_at,
+    if(trade.deposit_paid_at <= t, trade.deposit_paid_at, NULL) AS deposit_paid_at,
+    if(trade.paid_at <= t, trade.paid_at, NULL) AS paid_at,
+    if(trade.shipped_at <= t, trade.shipped_at, NULL) AS shipped_at,
+    if(trade.finished_at <= t, trade.finished_at, NULL) AS finished_at,
+    if(trade.closed_at <= t, trade.closed_at, NULL) AS closed_at,
+    if(trade.left_at <= t, trade.left_at, NULL) AS left_at
+FROM
+(
+    SELECT
+        assumeNotNull(if({by:String} = 'paid', o.paid_at, o.created_at)) AS begins_at,
+        arraySort(arrayDistinct(arrayConcat(by_nick.seller_groups, by_id.seller_groups))) AS seller_groups,
+        o.tid AS tid, o.seller_id AS seller_id, o.seller_nick AS seller_nick, o.trade_type AS trade_type,
+        o.presale AS presale, o.first_seen_midlife AS first_seen_midlife, o.send_type AS send_type,
+        o.created_at AS created_at, o.deposit_paid_at AS deposit_paid_at, o.paid_at AS paid_at,
+        o.shipped_at AS shipped_at, o.finished_at AS finished_at, o.closed_at AS closed_at, o.left_at AS left_at
+    FROM juliu_store.order_facts AS o
+    LEFT JOIN juliu_store.groups_of_sellers AS by_nick ON by_nick.seller = o.seller_nick
+    LEFT JOIN juliu_store.groups_of_sellers AS by_id ON by_id.seller = toString(o.seller_id)
+    WHERE if({by:String} = 'paid', o.paid_at, o.created_at) >= toDateTime({from:Date}, 'Asia/Shanghai')
+        AND if({by:String} = 'paid', o.paid_at, o.created_at)
+            < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
+        AND if({by:String} = 'paid', o.paid_at, o.created_at) <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
+) AS trade
+WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'seller', 'seller_group', 'day', 'hour', 'presale', 'trade_type'), 'cut must be one of: all, seller, seller_group, day, hour, presale, trade_type')) = 0
+COMMENT '订单队列 — orders of a cohort as they stood at asof, once per value of the cut; storage only';
+
+CREATE OR REPLACE VIEW juliu.ship_rate_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH (SELECT toInt64(value * 3600) FROM juliu.kpi_settings WHERE name = 'ship_hours') AS ship_seconds
+SELECT
+    value,
+    count() AS orders,
+    countIf(shipped_at <= limit_at) AS shipped_in_time,
+    orders - shipped_in_time AS late,
+    if(orders = 0, NULL, shipped_in_time / orders) AS rate
+FROM
+(
+    SELECT *, paid_at + ship_seconds AS limit_at
+    FROM juliu_store.orders_of_cohort(
+        asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String}, by = 'paid')
+)
+WHERE NOT presale AND NOT first_seen_midlife AND ifNull(send_type != 'offline', true)
+    AND limit_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
+    AND NOT (ifNull(left_at <= limit_at, false) AND ifNull(shipped_at > left_at, true))
+GROUP BY value
+COMMENT '48h 发货率 (R1) — the same as juliu.ship_rate with asof given, for orders paid on the days from … to, by cut: all, seller, seller_group, day, hour (of the day), presale, trade_type';
+
+CREATE OR REPLACE VIEW juliu.ship_rate ON CLUSTER `juliu`
+(
+    day Date COMMENT '付款日期 — day of payment; UTC+8; source: order_facts.paid_at',
+    orders UInt64 COMMENT '到期订单数 — paid orders whose limit (ship_hours, 48 h unless configured) has passed, without presales, orders first seen midlife, orders sent offline, and orders closed or refunded before they were shipped and before the limit; unit: orders',
+    shipped_in_time UInt64 COMMENT '按时发货订单数 — of these, shipped within the limit after payment; unit: orders',
+    late UInt64 COMMENT '超时未发货订单数 — of these, not shipped within the limit; unit: orders; orders − shipped_in_time',
+    rate Nullable(Float64) COMMENT '48h 发货率 (R1) — shipped_in_time / orders; NULL without orders; share 0–1'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT toDate(value) AS day, orders, shipped_in_time, late, rate
+FROM juliu.ship_rate_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('1970-01-01'), to = toDate('2106-01-01'), cut = 'day')
+COMMENT '48h 发货率 (R1) — orders shipped within the limit after payment, by day of payment, as of now; other cuts: ship_rate_at';
+
+CREATE OR REPLACE VIEW juliu.gmv_daily_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS t
+SELECT
+    day,
+    total.seller_id AS seller_id,
+    nick AS seller_nick,
+    arraySort(arrayDistinct(arrayConcat(by_nick.seller_groups, by_id.seller_groups))) AS seller_groups,
+    orders,
+    paid,
+    refunds,
+    refunded,
+    paid - refunded AS net,
+    unknown_orders,
+    if(orders = 0, NULL, unknown_orders / orders) AS unknown_share,
+    midlife_orders,
+    if(orders = 0, NULL, midlife_orders / orders) AS midlife_share
+FROM
+(
+    SELECT
+        day,
+        seller_id,
+        max(seller_nick) AS nick,
+        sum(is_order) AS orders,
+        sum(order_amount) AS paid,
+        sum(1 - is_order) AS refunds,
+        sum(refund_amount) AS refunded,
+        sum(is_unknown) AS unknown_orders,
+        sum(is_midlife) AS midlife_orders
+    FROM
+    (
+        SELECT
+            toDate(assumeNotNull(paid_at)) AS day,
+            seller_id,
+            seller_nick,
+            1 AS is_order,
+            ifNull(amount, 0)::Decimal(38, 2) AS order_amount,
+            0::Decimal(38, 2) AS refund_amount,
+            payment_scope = 'unknown' AS is_unknown,
+            first_seen_midlife AS is_midlife
+        FROM juliu_store.order_facts
+        WHERE paid_at <= t
+        UNION ALL
+        SELECT
+            toDate(assumeNotNull(succeeded_at)) AS day,
+            seller_id,
+            seller_nick,
+            0 AS is_order,
+            0::Decimal(38, 2) AS order_amount,
+            ifNull(fee, 0)::Decimal(38, 2) AS refund_amount,
+            false AS is_unknown,
+            false AS is_midlife
+        FROM juliu_store.refund_facts
+        WHERE succeeded_at <= t
+    )
+    GROUP BY day, seller_id
+) AS total
+LEFT JOIN juliu_store.groups_of_sellers AS by_nick ON by_nick.seller = nick
+LEFT JOIN juliu_store.groups_of_sellers AS by_id ON by_id.seller = toString(total.seller_id)
+COMMENT '日成交额 — the same as juliu.gmv_daily with asof given';
+
+CREATE OR REPLACE VIEW juliu.gmv_daily ON CLUSTER `juliu`
+(
+    day Date COMMENT '日期 — day of payment, or of the refund’s success; UTC+8',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
+    seller_groups Array(String) COMMENT '商家分组 — groups the seller is in by the configuration; empty when in none',
+    orders UInt64 COMMENT '付款订单数 — orders paid on the day; unit: orders',
+    paid Decimal(38, 2) COMMENT '付款金额 (GMV) — sum of order_facts.amount of these orders; unit: CNY yuan',
+    refunds UInt64 COMMENT '成功退款数 — refunds that succeeded on the day; unit: refunds',
+    refunded Decimal(38, 2) COMMENT '退款金额 — sum of their amounts; unit: CNY yuan',
+    net Decimal(38, 2) COMMENT '净额 — paid − refunded, each on its own day; unit: CNY yuan',
+    unknown_orders UInt64 COMMENT '金额不明订单数 — of orders, those whose amount is a lower bound (payment_scope unknown); unit: orders',
+    unknown_share Nullable(Float64) COMMENT '金额不明占比 — unknown_orders / orders; NULL without orders; share 0–1',
+    midlife_orders UInt64 COMMENT '中途首见订单数 — of orders, those without a message of their creation; unit: orders',
+    midlife_share Nullable(Float64) COMMENT '中途首见占比 — midlife_orders / orders; NULL without orders; share 0–1'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT day, seller_id, seller_nick, seller_groups, orders, paid, refunds, refunded, net, unknown_orders, unknown_share, midlife_orders, midlife_share
+FROM juliu.gmv_daily_at(asof = now64(3, 'Asia/Shanghai'))
+COMMENT '日成交额 — paid and refunded by day and seller, as of now; an order counts once, on its day of payment, a refund on the day it succeeded';
+
+CREATE OR REPLACE VIEW juliu.gmv_by_minute ON CLUSTER `juliu`
+(
+    minute DateTime('Asia/Shanghai') COMMENT '分钟 — minute of payment (of a presale: of the final payment); UTC+8; source: order_facts.paid_at',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
+    seller_groups Array(String) COMMENT '商家分组 — groups the seller is in by the configuration; empty when in none',
+    orders UInt64 COMMENT '付款订单数 — orders paid in the minute; unit: orders',
+    paid Decimal(38, 2) COMMENT '付款金额 — sum of order_facts.amount of these orders; unit: CNY yuan',
+    unknown_orders UInt64 COMMENT '金额不明订单数 — of orders, those whose amount is a lower bound (payment_scope unknown); unit: orders'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    minute,
+    total.seller_id AS seller_id,
+    nick AS seller_nick,
+    arraySort(arrayDistinct(arrayConcat(by_nick.seller_groups, by_id.seller_groups))) AS seller_groups,
+    orders,
+    paid,
+    unknown_orders
+FROM
+(
+    SELECT
+        toStartOfMinute(assumeNotNull(paid_at)) AS minute,
+        seller_id,
+        max(seller_nick) AS nick,
+        count() AS orders,
+        sum(ifNull(amount, 0)) AS paid,
+        countIf(payment_scope = 'unknown') AS unknown_orders
+    FROM juliu_store.order_facts
+    WHERE paid_at IS NOT NULL
+    GROUP BY minute, seller_id
+) AS total
+LEFT JOIN juliu_store.groups_of_sellers AS by_nick ON by_nick.seller = nick
+LEFT JOIN juliu_store.groups_of_sellers AS by_id ON by_id.seller = toString(total.seller_id)
+COMMENT '分钟成交额 — paid orders and their amount by minute and seller, for promotions';
+
+CREATE OR REPLACE VIEW juliu.presale_steps_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    value,
+    count() AS created,
+    countIf(deposit_paid_at IS NOT NULL) AS deposit_paid,
+    countIf(paid_at IS NOT NULL) AS paid,
+    countIf(shipped_at IS NOT NULL) AS shipped,
+    countIf(deposit_paid_at IS NOT NULL AND closed_at IS NOT NULL AND paid_at IS NULL) AS forfeited,
+    deposit_paid / created AS deposit_rate,
+    if(deposit_paid = 0, NULL, countIf(deposit_paid_at IS NOT NULL AND paid_at IS NOT NULL) / deposit_paid) AS paid_rate,
+    if(deposit_paid = 0, NULL, forfeited / deposit_paid) AS forfeited_rate,
+    if(quantileExactOrNull(0.5)(created_to_deposit) >= 4000000000, NULL, quantileExactOrNull(0.5)(created_to_deposit)) AS created_to_deposit_p50,
+    if(quantileExactOrNull(0.9)(created_to_deposit) >= 4000000000, NULL, quantileExactOrNull(0.9)(created_to_deposit)) AS created_to_deposit_p90,
+    if(quantileExactOrNull(0.5)(deposit_to_paid) >= 4000000000, NULL, quantileExactOrNull(0.5)(deposit_to_paid)) AS deposit_to_paid_p50,
+    if(quantileExactOrNull(0.9)(deposit_to_paid) >= 4000000000, NULL, quantileExactOrNull(0.9)(deposit_to_paid)) AS deposit_to_paid_p90,
+    if(quantileExactOrNull(0.5)(paid_to_shipped) >= 4000000000, NULL, quantileExactOrNull(0.5)(paid_to_shipped)) AS paid_to_shipped_p50,
+    if(quantileExactOrNull(0.9)(paid_to_shipped) >= 4000000000, NULL, quantileExactOrNull(0.9)(paid_to_shipped)) AS paid_to_shipped_p90
+FROM
+(
+    SELECT
+        *,
+        multiIf(
+            created_at IS NULL OR deposit_paid_at < created_at OR (left_at IS NOT NULL AND (deposit_paid_at IS NULL OR deposit_paid_at > left_at)), NULL,
+            ifNull(toInt64(deposit_paid_at) - toInt64(created_at), 4000000000)
+        ) AS created_to_deposit,
+        multiIf(
+            deposit_paid_at IS NULL OR paid_at < deposit_paid_at OR (left_at IS NOT NULL AND (paid_at IS NULL OR paid_at > left_at)), NULL,
+            ifNull(toInt64(paid_at) - toInt64(deposit_paid_at), 4000000000)
+        ) AS deposit_to_paid,
+        multiIf(
+            paid_at IS NULL OR shipped_at < paid_at OR (left_at IS NOT NULL AND (shipped_at IS NULL OR shipped_at > left_at)), NULL,
+            ifNull(toInt64(shipped_at) - toInt64(paid_at), 4000000000)
+        ) AS paid_to_shipped
+    FROM juliu_store.orders_of_cohort(
+        asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String}, by = 'created')
+    WHERE presale AND NOT first_seen_midlife
+)
+GROUP BY value
+COMMENT '预售步骤 — the same as juliu.presale_steps with asof given, for orders created on the days from … to, by cut: all, seller, seller_group, day, hour (of the day), presale, trade_type';
+
+CREATE OR REPLACE VIEW juliu.presale_steps ON CLUSTER `juliu`
+(
+    day Date COMMENT '下单日期 — day of creation; UTC+8; source: order_facts.created_at',
+    created UInt64 COMMENT '预售订单数 — presale orders created, without those first seen midlife; unit: orders',
+    deposit_paid UInt64 COMMENT '已付定金 — of these, deposit paid; unit: orders',
+    paid UInt64 COMMENT '已付尾款 — of these, final payment made; unit: orders',
+    shipped UInt64 COMMENT '已发货 — of these, shipped; unit: orders',
+    forfeited UInt64 COMMENT '定金罚没 — deposit paid and closed without a final payment; unit: orders',
+    deposit_rate Nullable(Float64) COMMENT '定金支付率 — deposit_paid / created; share 0–1',
+    paid_rate Nullable(Float64) COMMENT '尾款支付率 — paid with a deposit before / deposit_paid; NULL without deposits; share 0–1',
+    forfeited_rate Nullable(Float64) COMMENT '定金罚没率 — forfeited / deposit_paid; NULL without deposits; share 0–1',
+    created_to_deposit_p50 Nullable(Int64) COMMENT '下单→付定金时长中位数 — median of the step; NULL until half have reached its end; unit: seconds',
+    created_to_deposit_p90 Nullable(Int64) COMMENT '下单→付定金时长 P90 — 90th percentile of the step; NULL until 90 % have reached its end; unit: seconds',
+    deposit_to_paid_p50 Nullable(Int64) COMMENT '付定金→付尾款时长中位数 — median of the step; NULL until half have reached its end; unit: seconds',
+    deposit_to_paid_p90 Nullable(Int64) COMMENT '付定金→付尾款时长 P90 — 90th percentile of the step; NULL until 90 % have reached its end; unit: seconds',
+    paid_to_shipped_p50 Nullable(Int64) COMMENT '付尾款→发货时长中位数 — median of the step; NULL until half have reached its end; unit: seconds',
+    paid_to_shipped_p90 Nullable(Int64) COMMENT '付尾款→发货时长 P90 — 90th percentile of the step; NULL until 90 % have reached its end; unit: seconds'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT toDate(value) AS day, created, deposit_paid, paid, shipped, forfeited, deposit_rate, paid_rate, forfeited_rate, created_to_deposit_p50, created_to_deposit_p90, deposit_to_paid_p50, deposit_to_paid_p90, paid_to_shipped_p50, paid_to_shipped_p90
+FROM juliu.presale_steps_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('1970-01-01'), to = toDate('2106-01-01'), cut = 'day')
+COMMENT '预售步骤 — created, deposit, final payment, shipped, by day of creation, as of now; other cuts: presale_steps_at';
+
+CREATE OR REPLACE VIEW juliu.orders_midlife ON CLUSTER `juliu`
+(
+    day Date COMMENT '首见日期 — day of the first message known of the order; UTC+8; source: order_facts.day',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
+    orders UInt64 COMMENT '订单数 — orders first seen on the day; unit: orders',
+    midlife UInt64 COMMENT '中途首见订单数 — of these, without a message of their creation: open before the subscription began, or created messages missing; unit: orders',
+    midlife_share Float64 COMMENT '中途首见占比 — midlife / orders; these orders are in no cohort; share 0–1'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT day, seller_id, max(facts.seller_nick) AS seller_nick, count() AS orders, countIf(first_seen_midlife) AS midlife, midlife / orders AS midlife_share
+FROM juliu_store.order_facts AS facts
+GROUP BY day, seller_id
+COMMENT '中途首见订单 — share of orders that no cohort holds, because the subscription began in the middle of their life';
+
+-- 0024-refund-metrics.sql
+
+CREATE OR REPLACE VIEW juliu_store.refunds_of_cohort ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    is_refund,
+    fee,
+    succeeded,
+    tid,
+    arrayJoin(multiIf(
+        {cut:String} = 'all', ['all'],
+        {cut:String} = 'day', [toString(toDate(paid_at))],
+        {cut:String} = 'seller', [ifNull(seller_nick, ifNull(toString(seller_id), ''))],
+        {cut:String} = 'seller_group', if(empty(seller_groups), [''], seller_groups),
+        {cut:String} = 'item', if(empty(num_iids), [''], arrayMap(item -> toString(item), num_iids)),
+        -- What only refunds have: all paid orders are the denominator of each value.
+        is_refund, [if({cut:String} = 'phase', phase, bill_type)],
+        emptyArrayString()
+    )) AS value
+FROM
+(
+    SELECT
+        part.is_refund AS is_refund, part.fee AS fee, part.succeeded AS succeeded, part.tid AS tid,
+        part.paid_at AS paid_at, part.seller_id AS seller_id, part.seller_nick AS seller_nick,
+        part.num_iids AS num_iids, part.phase AS phase, part.bill_type AS bill_type,
+        arraySort(arrayDistinct(arrayConcat(by_nick.seller_groups, by_id.seller_groups))) AS seller_groups
+    FROM
+    (
+        SELECT
+            false AS is_refund, 0::Decimal(38, 2) AS fee, false AS succeeded, tid, assumeNotNull(paid_at) AS paid_at,
+            seller_id, seller_nick, num_iids, '' AS phase, '' AS bill_type
+        FROM juliu_store.order_facts
+        WHERE paid_at >= toDateTime({from:Date}, 'Asia/Shanghai')
+            AND paid_at < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
+            AND paid_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
+        UNION ALL
+        SELECT
+            true AS is_refund, ifNull(refund.fee, 0)::Decimal(38, 2) AS fee,
+            ifNull(refund.succeeded_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai'), false) AS succeeded,
+            trade.tid AS tid, assumeNotNull(trade.paid_at) AS paid_at, trade.seller_id AS seller_id,
+            trade.seller_nick AS seller_nick,
+            if(refund.num_iid IS NULL, [], [assumeNotNull(refund.num_iid)]) AS num_iids,
+            ifNull(refund.phase, '') AS phase, ifNull(refund.bill_type, '') AS bill_type
+        FROM juliu_store.refund_facts AS refund
+        INNER JOIN
+        (
+            SELECT tid, paid_at, seller_id, seller_nick
+            FROM juliu_store.order_facts
+            WHERE paid_at >= toDateTime({from:Date}, 'Asia/Shanghai')
+                AND paid_at < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
+                AND paid_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
+        ) AS trade ON trade.tid = refund.tid
+        WHERE refund.created_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
+    ) AS part
+    LEFT JOIN juliu_store.groups_of_sellers AS by_nick ON by_nick.seller = part.seller_nick
+    LEFT JOIN juliu_store.groups_of_sellers AS by_id ON by_id.seller = toString(part.seller_id)
+)
+WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'item', 'phase', 'seller', 'seller_group', 'day', 'bill_type'), 'cut must be one of: all, item, phase, seller, seller_group, day, bill_type')) = 0
+COMMENT '退款队列 — paid orders and their refunds, once per value of the cut; storage only';
+
+CREATE OR REPLACE VIEW juliu.refund_rates_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    value,
+    if({cut:String} IN ('phase', 'bill_type'),
+        (
+            SELECT count()
+            FROM juliu_store.order_facts
+            WHERE paid_at >= toDateTime({from:Date}, 'Asia/Shanghai')
+                AND paid_at < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
+                AND paid_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
+        ),
+        countIf(NOT is_refund)) AS paid_orders,
+    countIf(is_refund) AS refunds,
+    if(paid_orders = 0, NULL, refunds / paid_orders) AS refund_rate,
+    uniqExactIf(tid, is_refund) AS refunded_orders,
+    countIf(is_refund AND succeeded) AS refunds_succeeded,
+    sumIf(fee, is_refund AND succeeded) AS refunded
+FROM juliu_store.refunds_of_cohort(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String})
+GROUP BY value
+COMMENT '退款率 — the same as juliu.refund_rates with asof given, for orders paid on the days from … to, by cut: all, item (of the refunded line; orders that hold it), phase, seller, seller_group, day, bill_type (phase and bill_type: of all paid orders)';
+
+CREATE OR REPLACE VIEW juliu.refund_rates ON CLUSTER `juliu`
+(
+    day Date COMMENT '付款日期 — day the order was paid; UTC+8; source: order_facts.paid_at',
+    paid_orders UInt64 COMMENT '付款订单数 — orders paid on the day; unit: orders',
+    refunds UInt64 COMMENT '退款数 — refunds created of these orders; unit: refunds',
+    refund_rate Nullable(Float64) COMMENT '退款率 — refunds / paid_orders; NULL without orders',
+    refunded_orders UInt64 COMMENT '退款订单数 — of the orders, those with a refund; unit: orders',
+    refunds_succeeded UInt64 COMMENT '成功退款数 — of refunds, those that succeeded; unit: refunds',
+    refunded Decimal(38, 2) COMMENT '退款金额 — sum of the amounts of those; unit: CNY yuan'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT toDate(value) AS day, paid_orders, refunds, refund_rate, refunded_orders, refunds_succeeded, refunded
+FROM juliu.refund_rates_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('1970-01-01'), to = toDate('2106-01-01'), cut = 'day')
+COMMENT '退款率 — refunds of the orders paid on a day, as of now; other cuts: refund_rates_at';
+
+CREATE OR REPLACE VIEW juliu.refund_step_times_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    step,
+    value,
+    count() AS refunds,
+    count(seconds) AS finished,
+    finished / refunds AS completion,
+    avg(seconds) AS mean_seconds,
+    if(quantileExactOrNull(0.5)(endless) >= 4000000000, NULL, quantileExactOrNull(0.5)(endless)) AS p50,
+    if(quantileExactOrNull(0.9)(endless) >= 4000000000, NULL, quantileExactOrNull(0.9)(endless)) AS p90,
+    if(quantileExactOrNull(0.95)(endless) >= 4000000000, NULL, quantileExactOrNull(0.95)(endless)) AS p95,
+    quantileExactOrNull(0.5)(seconds) AS p50_of_finished,
+    quantileExactOrNull(0.9)(seconds) AS p90_of_finished
+FROM
+(
+    SELECT
+        leg.1 AS step,
+        multiIf(
+            {cut:String} = 'all', 'all',
+            {cut:String} = 'item', ifNull(toString(num_iid), ''),
+            {cut:String} = 'phase', ifNull(phase, ''),
+            {cut:String} = 'seller', ifNull(seller_nick, ifNull(toString(seller_id), '')),
+            {cut:String} = 'day', toString(toDate(assumeNotNull(leg.2))),
+            ifNull(bill_type, '')) AS value,
+        if(leg.3 <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai'), toInt64(leg.3) - toInt64(leg.2), NULL) AS seconds,
+        ifNull(seconds, 4000000000) AS endless
+    FROM juliu_store.refund_facts
+    ARRAY JOIN
+        [
+            ('created_to_agreed', created_at, agreed_at),
+            ('created_to_refused', created_at, refused_at),
+            ('agreed_to_goods_returned', agreed_at, goods_returned_at),
+            ('goods_returned_to_succeeded', goods_returned_at, succeeded_at),
+            ('created_to_succeeded', created_at, succeeded_at)
+        ] AS leg
+    WHERE leg.2 >= toDateTime({from:Date}, 'Asia/Shanghai')
+        AND leg.2 < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
+        AND leg.2 <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
+        AND (SELECT throwIf({cut:String} NOT IN ('all', 'item', 'phase', 'seller', 'day', 'bill_type'), 'cut must be one of: all, item, phase, seller, day, bill_type')) = 0
+)
+GROUP BY step, value
+COMMENT '退款各步时长 — the same as juliu.refund_step_times with asof given, for steps that began on the days from … to, by cut: all, item, phase, seller, day (the step began), bill_type';
+
+CREATE OR REPLACE VIEW juliu.refund_step_times ON CLUSTER `juliu`
+(
+    day Date COMMENT '开始日期 — day the step began; UTC+8',
+    step String COMMENT '步骤 — created_to_agreed, created_to_refused, agreed_to_goods_returned, goods_returned_to_succeeded or created_to_succeeded',
+    refunds UInt64 COMMENT '退款数 — refunds whose step began on the day; unit: refunds',
+    finished UInt64 COMMENT '已完成数 — of these, those that have reached its end; unit: refunds',
+    completion Float64 COMMENT '完成率 — finished / refunds; share 0–1',
+    mean_seconds Nullable(Float64) COMMENT '平均时长 — mean of the finished; NULL when none is; unit: seconds',
+    p50 Nullable(Int64) COMMENT '时长中位数 — median, the unfinished (closed ones too) counting as infinite; NULL until half have finished; unit: seconds',
+    p90 Nullable(Int64) COMMENT '时长 P90 — 90th percentile, likewise; unit: seconds',
+    p95 Nullable(Int64) COMMENT '时长 P95 — 95th percentile, likewise; unit: seconds',
+    p50_of_finished Nullable(Int64) COMMENT '已完成的时长中位数 — median of the finished alone; unit: seconds',
+    p90_of_finished Nullable(Int64) COMMENT '已完成的时长 P90 — 90th percentile of the finished alone; unit: seconds'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT toDate(value) AS day, step, refunds, finished, completion, mean_seconds, p50, p90, p95, p50_of_finished, p90_of_finished
+FROM juliu.refund_step_times_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('1970-01-01'), to = toDate('2106-01-01'), cut = 'day')
+COMMENT '退款各步时长 — times from creation to agreement, return of goods and money, by the day a step began, as of now; other cuts: refund_step_times_at';
+
+-- 0025-parcel-facts.sql
+
+CREATE TABLE IF NOT EXISTS juliu_store.parcel_facts ON CLUSTER `juliu`
+(
+    day Date COMMENT '日期 — day of the first event known; UTC+8; source: parcels_state.day',
+    tid Int64 COMMENT '交易编号 — id of the trade; source: parcels_state.tid' CODEC(ZSTD(1)),
+    out_sid String COMMENT '运单号 — waybill number; source: parcels_state.out_sid' CODEC(ZSTD(1)),
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: logistics_traces.seller_id' CODEC(ZSTD(1)),
+    seller_nick LowCardinality(Nullable(String)) COMMENT '卖家昵称 — nick of the seller; source: logistics_traces.seller_nick' CODEC(ZSTD(1)),
+    carrier LowCardinality(String) COMMENT '物流公司 — name of the carrier, last known; empty when unknown; source: logistics_traces.company_name' CODEC(ZSTD(1)),
+    created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '建单时间 — first trace created; UTC+8; source: logistics_traces' CODEC(ZSTD(1)),
+    consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8; source: logistics_traces' CODEC(ZSTD(1)),
+    picked_up_at Nullable(DateTime('Asia/Shanghai')) COMMENT '揽收时间 — first pick-up seen; NULL when none was, see first_moved_at; UTC+8; source: logistics_traces' CODEC(ZSTD(1)),
+    first_moved_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次进出站时间 — first trace arrived or departed; stands for a pick-up that was not seen; UTC+8; source: logistics_traces' CODEC(ZSTD(1)),
+    got_inferred Bool COMMENT '揽收推断 — no pick-up was seen, first_moved_at stands for it; source: derived',
+    destination_city_at Nullable(DateTime('Asia/Shanghai')) COMMENT '到达目的城市时间 — first trace destination_city; UTC+8; source: logistics_traces' CODEC(ZSTD(1)),
+    out_for_delivery_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次派件时间 — first trace out_for_delivery; UTC+8; source: logistics_traces' CODEC(ZSTD(1)),
+    last_out_for_delivery_at Nullable(DateTime('Asia/Shanghai')) COMMENT '末次派件时间 — last trace out_for_delivery; UTC+8; source: logistics_traces' CODEC(ZSTD(1)),
+    signed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '签收时间 — first trace signed; UTC+8; source: logistics_traces' CODEC(ZSTD(1)),
+    failed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '派送失败时间 — first trace failed or rejected; UTC+8; source: logistics_traces' CODEC(ZSTD(1)),
+    refused_at Nullable(DateTime('Asia/Shanghai')) COMMENT '拒收时间 — first trace rejected or returned, or failed whose text says 拒收, 拒签 or 退回; UTC+8; source: logistics_traces' CODEC(ZSTD(1)),
+    returned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退回时间 — first trace returned; UTC+8; source: logistics_traces' CODEC(ZSTD(1)),
+    lost_at Nullable(DateTime('Asia/Shanghai')) COMMENT '丢失时间 — first trace lost; UTC+8; source: logistics_traces' CODEC(ZSTD(1)),
+    first_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次动态时间 — first event; UTC+8; source: logistics_traces' CODEC(ZSTD(1)),
+    last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last event; UTC+8; source: logistics_traces' CODEC(ZSTD(1)),
+    last_stage LowCardinality(String) COMMENT '最新节点 — stage of the last event, as in logistics_traces.stage; source: derived' CODEC(ZSTD(1)),
+    last_place LowCardinality(String) COMMENT '最新站点 — node of the last trace that names one, as written; empty when none does; source: logistics_traces.description' CODEC(ZSTD(1)),
+    first_seen_midlife Bool COMMENT '中途接入 — neither creation, dispatch nor pick-up was seen: on its way before the subscription began; left out of cohorts; source: derived',
+    traces UInt32 COMMENT '轨迹数 — distinct traces (by business key); unit: traces; source: logistics_traces' CODEC(ZSTD(1)),
+    attempts UInt16 COMMENT '派件天数 — distinct days with a trace out_for_delivery; unit: days; source: logistics_traces',
+    scan_days_before_sign UInt16 COMMENT '签收前派件天数 — the same up to the sign; unit: days; source: logistics_traces',
+    failed_before_sign Bool COMMENT '签收前失败 — a trace failed or rejected before the sign; source: logistics_traces',
+    carrier_event_after_consign_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货后首条承运轨迹时间 — first event other than created and consigned at or after the dispatch; UTC+8; source: logistics_traces' CODEC(ZSTD(1)),
+    origin_city LowCardinality(Nullable(String)) COMMENT '始发城市 — city the parcel left from; NULL when no text names it; source: logistics_traces.description' CODEC(ZSTD(1)),
+    destination_city LowCardinality(Nullable(String)) COMMENT '目的城市 — city of delivery; NULL when no text names it; source: logistics_traces.description' CODEC(ZSTD(1)),
+    origin_province LowCardinality(Nullable(String)) COMMENT '始发省份 — province of origin_city; NULL when unknown; source: derived' CODEC(ZSTD(1)),
+    destination_province LowCardinality(Nullable(String)) COMMENT '目的省份 — province of destination_city; NULL when unknown; source: derived' CODEC(ZSTD(1)),
+    lane LowCardinality(String) COMMENT '线路 — origin→destination by city; empty when one is unknown; source: derived' CODEC(ZSTD(1)),
+    max_gap_seconds Nullable(UInt32) COMMENT '最长静默 — longest time between two consecutive events from pick-up to sign; NULL while not signed; unit: seconds; source: derived' CODEC(ZSTD(1)),
+    hops Array(Tuple(node LowCardinality(String), arrived_at DateTime('Asia/Shanghai'), dwell_seconds UInt32)) COMMENT '站点停留 — arrivals whose next trace is the departure from the same node; unit: seconds; source: derived' CODEC(ZSTD(1)),
+    segments Array(Tuple(from LowCardinality(String), to LowCardinality(String), departed_at DateTime('Asia/Shanghai'), seconds UInt32)) COMMENT '线路段 — departures and the arrival that comes next; unit: seconds; source: derived' CODEC(ZSTD(1)),
+    event_ats Array(DateTime('Asia/Shanghai')) COMMENT '动态时间 — times of all events, ascending; UTC+8; source: logistics_traces' CODEC(Delta(4), ZSTD(1)),
+    event_stages Array(UInt8) COMMENT '动态节点 — stages of event_ats as numbers: 1 created 2 consigned 3 picked_up 4 arrived 5 departed 6 destination_city 7 out_for_delivery 8 signed 9 failed 10 rejected 11 returned 12 lost 13 handed_over 14 exception 15 other 0 none; source: logistics_traces' CODEC(ZSTD(1)),
+    order_known Bool COMMENT '有订单 — an order with this tid is known; source: order_facts',
+    order_first_seen_midlife Bool COMMENT '订单中途接入 — no creation message of the order was seen; left out of cohorts that start at payment; source: order_facts',
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '支付时间 — payment of the order; UTC+8; source: order_facts' CODEC(ZSTD(1)),
+    order_created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '下单时间 — creation of the order; UTC+8; source: order_facts.created_at' CODEC(ZSTD(1)),
+    order_shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '订单发货时间 — shipped, as the trade says; UTC+8; source: order_facts.shipped_at' CODEC(ZSTD(1)),
+    order_finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '订单完成时间 — trade succeeded; UTC+8; source: order_facts.finished_at' CODEC(ZSTD(1)),
+    order_closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '订单关闭时间 — trade closed; UTC+8; source: order_facts.closed_at' CODEC(ZSTD(1)),
+    left_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退出时间 — order closed or fully refunded, whichever came first; UTC+8; source: order_facts' CODEC(ZSTD(1)),
+    presale Bool COMMENT '预售 — the order is a presale; source: order_facts',
+    trade_type LowCardinality(String) COMMENT '交易类型 — type of the trade; empty when unknown; source: order_facts' CODEC(ZSTD(1)),
+    num_iids Array(Int64) COMMENT '商品编号 — items of the order, sorted; source: order_facts' CODEC(ZSTD(1)),
+    promised_at Nullable(DateTime('Asia/Shanghai')) COMMENT '承诺送达时间 — promised delivery; NULL without an imported order dimension; UTC+8; source: order_facts' CODEC(ZSTD(1)),
+    send_type LowCardinality(String) COMMENT '发货方式 — kind of dispatch; empty without an imported order dimension; source: order_facts' CODEC(ZSTD(1)),
+    receiver_province LowCardinality(String) COMMENT '收货省份 — province of the receiver; empty without an imported order dimension; source: order_facts.province' CODEC(ZSTD(1)),
+    negative_intervals UInt8 COMMENT '时序异常数 — of the intervals D1..D7, those that end before they start; unit: intervals; source: derived',
+    INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_out_sid out_sid TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_first_event_at first_event_at TYPE minmax GRANULARITY 1,
+    INDEX ix_last_event_at last_event_at TYPE minmax GRANULARITY 1,
+    INDEX ix_paid_at paid_at TYPE minmax GRANULARITY 1,
+    INDEX ix_promised_at promised_at TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}')
+PARTITION BY day
+ORDER BY (ifNull(seller_id, 0), tid, out_sid)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 0
+COMMENT '包裹事实 — parcels with the milestones of their orders, one row per parcel (tid, out_sid)';
+
+CREATE OR REPLACE VIEW juliu.parcel_facts ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu_store.parcel_facts
+COMMENT '包裹事实 — parcels with the milestones of their orders, one row per parcel (tid, out_sid)';
+
+-- 0026-parcel-metrics.sql
+
+CREATE OR REPLACE VIEW juliu_store.open_units_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at
+SELECT
+    * EXCEPT (age_last, age_consigned, age_paid, on_delivery, in_transport, just_got, not_got, not_consigned, failed_index, scan_index),
+    multiIf(rule = 1, lost_at, rule = 2, event_ats[failed_index], rule IN (3, 4, 5), last_event_at, rule = 6, consigned_at, rule = 7, paid_at, rule = 8, finished_at, coalesce(last_event_at, paid_at)) AS since,
+    multiIf(rule = 3, delivery_stop, rule = 4, transport_stop, rule = 5, pickup_stop, rule = 6, fake_consign, rule = 7, consign_delay, NULL) AS threshold_hours,
+    -- R9 speaks of parcels that can still be signed.
+    (NOT is_order AND NOT first_seen_midlife AND lost_at IS NULL AND returned_at IS NULL) AS in_r9,
+    age_last >= 3600 * multiIf(last_stage IN (7, 9, 10), delivery_stop, last_stage = 3, pickup_stop, last_stage = 2, fake_consign, last_stage = 1, consign_delay, transport_stop) AS hit_r9
+FROM
+(
+    SELECT
+        *,
+        -- The rule its age and threshold come from: the class, or for 9 the class it will be in.
+        if(class = 9, near_class, class) AS rule
+    FROM
+    (
+        SELECT
+            *,
+            multiIf(
+                lost_at IS NOT NULL, 1,
+                failed_index > scan_index, 2,
+                on_delivery AND age_last >= delivery_stop * 3600, 3,
+                in_transport AND age_last >= transport_stop * 3600, 4,
+                just_got AND age_last >= pickup_stop * 3600, 5,
+                not_got AND age_consigned >= fake_consign * 3600, 6,
+                not_consigned AND age_paid >= consign_delay * 3600, 7,
+                finished_at IS NOT NULL, 8,
+                near_class > 0, 9,
+                10
+            )::UInt8 AS class
+        FROM
+        (
+            SELECT
+                *,
+                -- The first of 3..7 whose threshold is less than near_timeout away; 0 = none.
+                multiIf(
+                    on_delivery AND age_last >= (delivery_stop - near_timeout) * 3600, 3,
+                    in_transport AND age_last >= (transport_stop - near_timeout) * 3600, 4,
+                    just_got AND age_last >= (pickup_stop - near_timeout) * 3600, 5,
+                    not_got AND age_consigned >= (fake_consign - near_timeout) * 3600, 6,
+                    not_consigned AND age_paid >= (consign_delay - near_timeout) * 3600, 7,
+                    0
+                )::UInt8 AS near_class
+            FROM
+            (
+                SELECT
+                    *,
+                    ifNull(now_at - last_event_at, 0) AS age_last,
+                    ifNull(now_at - consigned_at, 0) AS age_consigned,
+                    ifNull(now_at - paid_at, 0) AS age_paid,
+                    NOT is_order AND last_stage IN (7, 9) AS on_delivery,
+                    NOT is_order AND last_stage IN (0, 4, 5, 6, 13, 14, 15) AS in_transport,
+                    NOT is_order AND last_stage = 3 AS just_got,
+                    consigned_at IS NOT NULL AND got_at IS NULL AS not_got,
+                    paid_at IS NOT NULL AND consigned_at IS NULL AND got_at IS NULL AND shipped_at IS NULL AS not_consigned,
+                    arrayLastIndex(stage -> stage IN (9, 10, 11), stages) AS failed_index,
+                    arrayLastIndex(stage -> stage = 7, stages) AS scan_index
+                FROM
+                (
+                    SELECT
+                        *,
+                        if(empty(stages), NULL, event_ats[length(stages)]) AS last_event_at,
+                        stages[-1] AS last_stage
+                    FROM
+                    (
+                        SELECT
+                        is_order, tid, out_sid, raw.seller_id AS seller_id, seller_nick, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                        first_seen_midlife, day, promised_at, place, event_ats, last_known_at,
+                        if(paid_at <= now_at, paid_at, NULL) AS paid_at,
+                        if(shipped_at <= now_at, shipped_at, NULL) AS shipped_at,
+                        if(finished_at <= now_at, finished_at, NULL) AS finished_at,
+                        if(consigned_at <= now_at, consigned_at, NULL) AS consigned_at,
+                        if(picked_up_at <= now_at, picked_up_at, if(first_moved_at <= now_at, first_moved_at, NULL)) AS got_at,
+                        if(out_for_delivery_at <= now_at, out_for_delivery_at, NULL) AS out_for_delivery_at,
+                        if(returned_at <= now_at, returned_at, NULL) AS returned_at,
+                        if(lost_at <= now_at, lost_at, NULL) AS lost_at,
+                        arraySlice(event_stages, 1, arrayCount(at -> at <= now_at, event_ats)) AS stages,
+                        ifNull(seller.consign_delay, setting.consign_delay) AS consign_delay,
+                        ifNull(seller.consign_fake, setting.fake_consign) AS fake_consign,
+                        ifNull(seller.pickup_stop, setting.pickup_stop) AS pickup_stop,
+                        ifNull(seller.transport_stop, setting.transport_stop) AS transport_stop,
+                        ifNull(seller.delivery_stop, setting.delivery_stop) AS delivery_stop,
+                        setting.near_timeout AS near_timeout
+                    FROM
+                    (
+                        SELECT
+                            false AS is_order, tid, out_sid, seller_id, seller_nick, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                            first_seen_midlife, day, promised_at, last_place AS place, event_ats, event_stages, last_event_at AS last_known_at,
+                            paid_at, order_shipped_at AS shipped_at, order_finished_at AS finished_at,
+                            consigned_at, picked_up_at, first_moved_at, out_for_delivery_at, returned_at, lost_at
+                        FROM juliu_store.parcel_facts
+                        WHERE first_event_at <= now_at
+                            AND (signed_at IS NULL OR signed_at > now_at)
+                            AND (left_at IS NULL OR left_at > now_at)
+                            AND send_type != 'offline'
+                        UNION ALL
+                        SELECT
+                            true, trade.tid, '', seller_id, seller_nick, '', NULL, NULL, '', ifNull(send_type, ''), num_iids,
+                            first_seen_midlife, day, promised_at, '', [], [], NULL,
+                            paid_at, shipped_at, finished_at,
+                            NULL, NULL, NULL, NULL, NULL, NULL
+                        FROM
+                        (
+                            SELECT tid, seller_id, seller_nick, send_type, num_iids, first_seen_midlife, day, promised_at, paid_at, shipped_at, finished_at
+                            FROM juliu_store.order_facts
+                            WHERE paid_at <= now_at
+                                AND (shipped_at IS NULL OR shipped_at > now_at)
+                                AND (finished_at IS NULL OR finished_at > now_at)
+                                AND (left_at IS NULL OR left_at > now_at)
+                                AND ifNull(send_type, '') != 'offline'
+                        ) AS trade
+                        LEFT ANTI JOIN
+                        (
+                            SELECT tid
+                            FROM juliu_store.parcel_facts
+                            WHERE first_event_at <= now_at AND (order_shipped_at IS NULL OR order_shipped_at > now_at)
+                        ) AS parcel ON trade.tid = parcel.tid
+                    ) AS raw
+                    LEFT ANY JOIN juliu.seller_thresholds AS seller ON raw.seller_id = seller.seller_id
+                    CROSS JOIN
+                    (
+                        SELECT
+                            maxIf(value, name = 'consign_delay') AS consign_delay,
+                            maxIf(value, name = 'fake_consign') AS fake_consign,
+                            maxIf(value, name = 'pickup_stop') AS pickup_stop,
+                            maxIf(value, name = 'transport_stop') AS transport_stop,
+                            maxIf(value, name = 'delivery_stop') AS delivery_stop,
+                            maxIf(value, name = 'near_timeout') AS near_timeout
+                        FROM juliu.kpi_settings
+                    ) AS setting
+                    )
+                )
+            )
+        )
+    )
+)
+COMMENT '未完结单元 — internal: one row per parcel not signed, and per paid order neither shipped nor with a parcel, as of asof, with its exception class 1..10';
+
+CREATE OR REPLACE VIEW juliu_store.parcel_units_between ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    instant -> ifNull(instant >= from_at AND instant < until_at, 0) AS within,
+    -- Still owed at the deadline, or done before the order was left.
+    (deadline, milestone) -> left_at IS NULL OR ifNull(left_at > deadline, 0) OR ifNull(milestone <= left_at, 0) AS kept
+SELECT
+    * EXCEPT (eligible, eligible_from_payment, scan_days_before_sign, failed_before_sign, carrier_event_after_consign_at, max_gap_seconds, event_ats),
+    -- Durations: seconds, NULL while open, below 0 = 时序异常.
+    consigned_at - paid_at AS d1,
+    got_at - consigned_at AS d2,
+    got_at - paid_at AS d3,
+    destination_city_at - got_at AS d4,
+    out_for_delivery_at - got_at AS d5,
+    signed_at - out_for_delivery_at AS d6,
+    signed_at - got_at AS d7,
+    signed_at - paid_at AS d8,
+    eligible_from_payment AND within(paid_at) AND kept(now_at, consigned_at) AS in_d1,
+    eligible AND within(consigned_at) AND kept(now_at, got_at) AS in_d2,
+    eligible_from_payment AND within(paid_at) AND kept(now_at, got_at) AS in_d3,
+    eligible AND within(got_at) AND kept(now_at, destination_city_at) AS in_d4,
+    eligible AND within(got_at) AND kept(now_at, out_for_delivery_at) AS in_d5,
+    eligible AND within(out_for_delivery_at) AND kept(now_at, signed_at) AS in_d6,
+    eligible AND within(got_at) AND kept(now_at, signed_at) AS in_d7,
+    eligible_from_payment AND within(paid_at) AND kept(now_at, signed_at) AS in_d8,
+    -- The longest silence: final when signed, else the longest so far, up to now while the parcel can still be signed.
+    if(
+        signed_at IS NOT NULL,
+        toInt64(max_gap_seconds),
+        toInt64(arrayMax(arrayMap(
+            (at, later) -> if(at >= got_at AND at <= now_at AND later > at, least(later, now_at) - at, 0),
+            event_ats,
+            arrayShiftLeft(event_ats, 1, if(lost_at IS NULL AND returned_at IS NULL, now_at, toDateTime(0, 'Asia/Shanghai')))
+        )))
+    ) AS d11,
+    in_d7 AND NOT ifNull(signed_at < got_at, 0) AS in_d11,
+    kind = 3 AND send_type != 'offline' AND NOT presale AND NOT order_first_seen_midlife AND within(paid_at) AND paid_at + 172800 <= now_at AND kept(paid_at + 172800, consigned_at) AS in_r1,
+    ifNull(consigned_at <= paid_at + 172800, 0) AS hit_r1,
+    eligible AND within(consigned_at) AND consigned_at + 86400 <= now_at AND kept(consigned_at + 86400, got_at) AS in_r2,
+    ifNull(got_at <= consigned_at + 86400, 0) AS hit_r2,
+    eligible_from_payment AND within(paid_at) AND paid_at + 172800 <= now_at AND kept(paid_at + 172800, got_at) AS in_r3,
+    ifNull(got_at <= paid_at + 172800, 0) AS hit_r3,
+    eligible AND kind = 1 AND within(promised_at) AND promised_at <= now_at AND kept(promised_at, signed_at) AS in_r4,
+    ifNull(signed_at <= promised_at, 0) AS hit_r4,
+    eligible AND kind = 1 AND within(promised_at) AND promised_at + 86400 <= now_at AND kept(promised_at + 86400, signed_at) AS in_r4_next_day,
+    ifNull(signed_at <= promised_at + 86400, 0) AS hit_r4_next_day,
+    eligible AND within(got_at) AND got_day + 172800 <= now_at AND kept(got_day + 172800, signed_at) AS in_r5_1,
+    ifNull(signed_at < got_day + 172800, 0) AS hit_r5_1,
+    eligible AND within(got_at) AND got_day + 259200 <= now_at AND kept(got_day + 259200, signed_at) AS in_r5_2,
+    ifNull(signed_at < got_day + 259200, 0) AS hit_r5_2,
+    eligible AND within(got_at) AND got_day + 345600 <= now_at AND kept(got_day + 345600, signed_at) AS in_r5_3,
+    ifNull(signed_at < got_day + 345600, 0) AS hit_r5_3,
+    eligible AND within(out_for_delivery_at) AND (signed_at IS NOT NULL OR failed_at IS NOT NULL OR out_for_delivery_at + 86400 <= now_at) AND kept(out_for_delivery_at + 86400, signed_at) AS in_r6,
+    signed_at IS NOT NULL AND scan_days_before_sign = 1 AND NOT failed_before_sign AS hit_r6,
+    eligible AND within(out_for_delivery_at) AS in_r7,
+    failed_at IS NOT NULL AS hit_r7,
+    refused_at IS NOT NULL AS hit_r7_refused,
+    eligible AND within(consigned_at) AND consigned_at + 86400 <= now_at AND kept(consigned_at + 86400, carrier_event_after_consign_at) AS in_r8,
+    NOT ifNull(carrier_event_after_consign_at <= consigned_at + 86400, 0) AS hit_r8,
+    eligible AND within(signed_at) AS in_r10,
+    got_at IS NOT NULL AND NOT got_inferred AND out_for_delivery_at IS NOT NULL AS hit_r10,
+    eligible AND within(got_at) AS in_r11,
+    lost_at IS NOT NULL AS hit_r11_lost,
+    returned_at IS NOT NULL AS hit_r11_returned
+FROM
+(
+    -- As of now_at: what is later has not happened.
+    SELECT
+        kind, tid, out_sid, seller_id, seller_nick, carrier, origin_province, destination_province, lane, send_type, num_iids,
+        presale, first_seen_midlife, order_first_seen_midlife, day, promised_at,
+        scan_days_before_sign, failed_before_sign, carrier_event_after_consign_at, max_gap_seconds, event_ats,
+        kind <= 2 AND NOT first_seen_midlife AND send_type != 'offline' AS eligible,
+        kind <= 2 AND NOT first_seen_midlife AND send_type != 'offline' AND NOT order_first_seen_midlife AS eligible_from_payment,
+        if(raw_paid_at <= now_at, raw_paid_at, NULL) AS paid_at,
+        if(raw_consigned_at <= now_at, raw_consigned_at, NULL) AS consigned_at,
+        if(raw_picked_up_at <= now_at, raw_picked_up_at, if(raw_first_moved_at <= now_at, raw_first_moved_at, NULL)) AS got_at,
+        toStartOfDay(got_at) AS got_day,
+        got_at IS NOT NULL AND NOT ifNull(raw_picked_up_at <= now_at, 0) AS got_inferred,
+        if(raw_destination_city_at <= now_at, raw_destination_city_at, NULL) AS destination_city_at,
+        if(raw_out_for_delivery_at <= now_at, raw_out_for_delivery_at, NULL) AS out_for_delivery_at,
+        if(raw_signed_at <= now_at, raw_signed_at, NULL) AS signed_at,
+        if(raw_failed_at <= now_at, raw_failed_at, NULL) AS failed_at,
+        if(raw_refused_at <= now_at, raw_refused_at, NULL) AS refused_at,
+        if(raw_returned_at <= now_at, raw_returned_at, NULL) AS returned_at,
+        if(raw_lost_at <= now_at, raw_lost_at, NULL) AS lost_at,
+        if(raw_left_at <= now_at, raw_left_at, NULL) AS left_at
+    FROM
+    (
+        SELECT
+            1 AS kind, tid, out_sid, seller_id, seller_nick, carrier, origin_province, destination_province, lane, send_type, num_iids,
+            presale, first_seen_midlife, order_first_seen_midlife, day, promised_at,
+            scan_days_before_sign, failed_before_sign, carrier_event_after_consign_at, max_gap_seconds, event_ats,
+            paid_at AS raw_paid_at, consigned_at AS raw_consigned_at, picked_up_at AS raw_picked_up_at, first_moved_at AS raw_first_moved_at,
+            destination_city_at AS raw_destination_city_at, out_for_delivery_at AS raw_out_for_delivery_at, signed_at AS raw_signed_at,
+            failed_at AS raw_failed_at, refused_at AS raw_refused_at, returned_at AS raw_returned_at, lost_at AS raw_lost_at, left_at AS raw_left_at
+        FROM juliu_store.parcel_facts
+        WHERE first_event_at <= now_at
+            AND (
+                (last_event_at >= from_at AND first_event_at < until_at)
+                OR (paid_at >= from_at AND paid_at < until_at)
+                OR (promised_at >= from_at AND promised_at < until_at)
+            )
+        UNION ALL
+        SELECT
+            2, trade.tid, '', seller_id, seller_nick, '', NULL, NULL, '', ifNull(send_type, ''), num_iids,
+            presale, false, first_seen_midlife, day, promised_at,
+            0, false, NULL, NULL, [],
+            paid_at, NULL, NULL, NULL,
+            NULL, NULL, NULL,
+            NULL, NULL, NULL, NULL, left_at
+        FROM
+        (
+            SELECT tid, seller_id, seller_nick, send_type, num_iids, presale, first_seen_midlife, day, promised_at, paid_at, left_at
+            FROM juliu_store.order_facts
+            WHERE paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at
+        ) AS trade
+        LEFT ANTI JOIN
+        (
+            SELECT tid
+            FROM juliu_store.parcel_facts
+            WHERE first_event_at <= now_at AND paid_at >= from_at AND paid_at < until_at
+        ) AS shipped ON trade.tid = shipped.tid
+        UNION ALL
+        SELECT
+            3, tid, '', seller_id, seller_nick, '', NULL, NULL, '', ifNull(send_type, ''), num_iids,
+            presale, false, first_seen_midlife, day, promised_at,
+            0, false, NULL, NULL, [],
+            paid_at, shipped_at, NULL, NULL,
+            NULL, NULL, NULL,
+            NULL, NULL, NULL, NULL, left_at
+        FROM juliu_store.order_facts
+        WHERE {rates:UInt8} AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at
+    )
+)
+COMMENT '包裹计量单元（区间） — internal: one row per unit that may start something in the days from..to, as of asof; the formulas of D and R';
+
+CREATE OR REPLACE VIEW juliu_store.parcel_units_cut ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups) AS groups
+SELECT
+    *,
+    if({cut:String} IN ('day', 'hour', 'weekday'), arrayJoin([1, 2, 3, 4, 5, 6]), 0) AS start,
+    if({cut:String} IN ('day', 'hour', 'weekday'), if({cut:String} = 'day', toUInt16(toDate(coalesce(multiIf(start = 1, paid_at, start = 2, consigned_at, start = 3, got_at, start = 4, out_for_delivery_at, start = 5, signed_at, promised_at), toDateTime(0, 'Asia/Shanghai')))), if({cut:String} = 'hour', toUInt16(toHour(coalesce(multiIf(start = 1, paid_at, start = 2, consigned_at, start = 3, got_at, start = 4, out_for_delivery_at, start = 5, signed_at, promised_at), toDateTime(0, 'Asia/Shanghai')))), toUInt16(toDayOfWeek(coalesce(multiIf(start = 1, paid_at, start = 2, consigned_at, start = 3, got_at, start = 4, out_for_delivery_at, start = 5, signed_at, promised_at), toDateTime(0, 'Asia/Shanghai')))))), toUInt16(0)) AS time_key,
+    arrayJoin(
+        if({cut:String} = 'carrier', [carrier],
+        if({cut:String} = 'lane', [lane],
+        if({cut:String} = 'origin_province', [toLowCardinality(ifNull(origin_province, ''))],
+        if({cut:String} = 'destination_province', [toLowCardinality(ifNull(destination_province, ''))],
+        if({cut:String} = 'send_type', [toLowCardinality(send_type)],
+        if({cut:String} = 'seller', [toLowCardinality(coalesce(toString(seller_nick), toString(seller_id), ''))],
+        if({cut:String} = 'item', CAST(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)), 'Array(LowCardinality(String))'),
+        if({cut:String} = 'seller_group', CAST(emptyArrayToSingle(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups))), 'Array(LowCardinality(String))'),
+        [toLowCardinality('')]))))))))
+    ) AS cut_key
+FROM juliu_store.parcel_units_between(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, rates = {rates:UInt8})
+WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+COMMENT '包裹计量单元（切分） — internal: units with the value of the cut they count under';
+
+CREATE OR REPLACE VIEW juliu.parcel_latency_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    (SELECT maxIf(value, name = 'min_cohort') FROM juliu.kpi_settings) AS min_cohort
+SELECT
+    row.1 AS metric,
+    label AS value,
+    row.2 AS cohort,
+    row.3 AS finished,
+    finished / cohort AS completion,
+    nullIf((row.4)[1], 4000000000) AS p50,
+    nullIf((row.4)[2], 4000000000) AS p90,
+    nullIf((row.4)[3], 4000000000) AS p95,
+    if(finished = 0, NULL, row.5 / finished) AS mean,
+    row.6 AS excluded_negative,
+    (cohort < min_cohort)::Bool AS small
+FROM
+(
+    SELECT
+        if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS label,
+        arrayJoin(arrayFilter(metric -> metric.2 + metric.6 > 0, [
+            ('D1', countIf(in_d1 AND start IN (0, 1) AND ifNull(d1 >= 0, 1)), countIf(in_d1 AND start IN (0, 1) AND ifNull(d1 >= 0, 0)), quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(coalesce(d1, 4000000000)), in_d1 AND start IN (0, 1) AND ifNull(d1 >= 0, 1)), toInt64(sumIf(ifNull(d1, 0), in_d1 AND start IN (0, 1) AND ifNull(d1 >= 0, 0))), countIf(in_d1 AND start IN (0, 1) AND ifNull(d1 < 0, 0))),
+            ('D2', countIf(in_d2 AND start IN (0, 2) AND ifNull(d2 >= 0, 1)), countIf(in_d2 AND start IN (0, 2) AND ifNull(d2 >= 0, 0)), quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(coalesce(d2, 4000000000)), in_d2 AND start IN (0, 2) AND ifNull(d2 >= 0, 1)), toInt64(sumIf(ifNull(d2, 0), in_d2 AND start IN (0, 2) AND ifNull(d2 >= 0, 0))), countIf(in_d2 AND start IN (0, 2) AND ifNull(d2 < 0, 0))),
+            ('D3', countIf(in_d3 AND start IN (0, 1) AND ifNull(d3 >= 0, 1)), countIf(in_d3 AND start IN (0, 1) AND ifNull(d3 >= 0, 0)), quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(coalesce(d3, 4000000000)), in_d3 AND start IN (0, 1) AND ifNull(d3 >= 0, 1)), toInt64(sumIf(ifNull(d3, 0), in_d3 AND start IN (0, 1) AND ifNull(d3 >= 0, 0))), countIf(in_d3 AND start IN (0, 1) AND ifNull(d3 < 0, 0))),
+            ('D4', countIf(in_d4 AND start IN (0, 3) AND ifNull(d4 >= 0, 1)), countIf(in_d4 AND start IN (0, 3) AND ifNull(d4 >= 0, 0)), quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(coalesce(d4, 4000000000)), in_d4 AND start IN (0, 3) AND ifNull(d4 >= 0, 1)), toInt64(sumIf(ifNull(d4, 0), in_d4 AND start IN (0, 3) AND ifNull(d4 >= 0, 0))), countIf(in_d4 AND start IN (0, 3) AND ifNull(d4 < 0, 0))),
+            ('D5', countIf(in_d5 AND start IN (0, 3) AND ifNull(d5 >= 0, 1)), countIf(in_d5 AND start IN (0, 3) AND ifNull(d5 >= 0, 0)), quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(coalesce(d5, 4000000000)), in_d5 AND start IN (0, 3) AND ifNull(d5 >= 0, 1)), toInt64(sumIf(ifNull(d5, 0), in_d5 AND start IN (0, 3) AND ifNull(d5 >= 0, 0))), countIf(in_d5 AND start IN (0, 3) AND ifNull(d5 < 0, 0))),
+            ('D6', countIf(in_d6 AND start IN (0, 4) AND ifNull(d6 >= 0, 1)), countIf(in_d6 AND start IN (0, 4) AND ifNull(d6 >= 0, 0)), quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(coalesce(d6, 4000000000)), in_d6 AND start IN (0, 4) AND ifNull(d6 >= 0, 1)), toInt64(sumIf(ifNull(d6, 0), in_d6 AND start IN (0, 4) AND ifNull(d6 >= 0, 0))), countIf(in_d6 AND start IN (0, 4) AND ifNull(d6 < 0, 0))),
+            ('D7', countIf(in_d7 AND start IN (0, 3) AND ifNull(d7 >= 0, 1)), countIf(in_d7 AND start IN (0, 3) AND ifNull(d7 >= 0, 0)), quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(coalesce(d7, 4000000000)), in_d7 AND start IN (0, 3) AND ifNull(d7 >= 0, 1)), toInt64(sumIf(ifNull(d7, 0), in_d7 AND start IN (0, 3) AND ifNull(d7 >= 0, 0))), countIf(in_d7 AND start IN (0, 3) AND ifNull(d7 < 0, 0))),
+            ('D8', countIf(in_d8 AND start IN (0, 1) AND ifNull(d8 >= 0, 1)), countIf(in_d8 AND start IN (0, 1) AND ifNull(d8 >= 0, 0)), quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(coalesce(d8, 4000000000)), in_d8 AND start IN (0, 1) AND ifNull(d8 >= 0, 1)), toInt64(sumIf(ifNull(d8, 0), in_d8 AND start IN (0, 1) AND ifNull(d8 >= 0, 0))), countIf(in_d8 AND start IN (0, 1) AND ifNull(d8 < 0, 0))),
+            ('D11', countIf(in_d11 AND start IN (0, 3) AND ifNull(d11 >= 0, 1)), countIf(in_d11 AND start IN (0, 3) AND ifNull(d11 >= 0, 0)), quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(coalesce(d11, 4000000000)), in_d11 AND start IN (0, 3) AND ifNull(d11 >= 0, 1)), toInt64(sumIf(ifNull(d11, 0), in_d11 AND start IN (0, 3) AND ifNull(d11 >= 0, 0))), countIf(in_d11 AND start IN (0, 3) AND ifNull(d11 < 0, 0)))
+        ])) AS row
+    FROM juliu_store.parcel_units_cut(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String}, rates = 0)
+    GROUP BY cut_key, time_key
+)
+COMMENT '包裹时效 — durations of parcels as of asof whose start lies in the days from..to: metric D1..D8, D11; value of the cut; cohort = units counted; finished = with an end; completion = finished / cohort; p50, p90, p95 in seconds with open units as infinite, NULL where not reached; mean over the finished, seconds; excluded_negative = units whose end lies before the start; small = cohort below the setting min_cohort. cut: all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type';
+
+CREATE OR REPLACE VIEW juliu.parcel_latency_daily ON CLUSTER `juliu`
+(
+    cohort_day Date COMMENT '起点日期 — day on which the duration started; UTC+8',
+    metric String COMMENT '时效指标 — D1 支付→发货, D2 发货→揽收, D3 支付→揽收, D4 揽收→到达目的城市, D5 揽收→首次派件, D6 首次派件→签收, D7 揽收→签收, D8 支付→签收, D11 最长静默',
+    cohort UInt64 COMMENT '样本数 — units counted: started that day, not closed or refunded before the end, interval not negative; unit: parcels, and paid orders without parcel in D1, D3, D8',
+    finished UInt64 COMMENT '完结数 — of the cohort, those with an end; unit: parcels',
+    completion Float64 COMMENT '完结率 — finished / cohort',
+    p50 Nullable(UInt32) COMMENT '中位数 — half of the cohort took at most this; open units as infinite, NULL where not reached; unit: seconds',
+    p90 Nullable(UInt32) COMMENT 'P90 — nine of ten of the cohort took at most this; NULL where not reached; unit: seconds',
+    p95 Nullable(UInt32) COMMENT 'P95 — 95 of 100 of the cohort took at most this; NULL where not reached; unit: seconds',
+    mean Nullable(Float64) COMMENT '均值 — mean of the finished; unit: seconds',
+    excluded_negative UInt64 COMMENT '时序异常数 — units left out because their end lies before the start; unit: parcels',
+    small Bool COMMENT '样本不足 — cohort below the setting min_cohort'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT toDate(value) AS cohort_day, metric, cohort, finished, completion, p50, p90, p95, mean, excluded_negative, small
+FROM juliu.parcel_latency_at(asof = now64(3), from = toDate('2000-01-01'), to = toDate('2100-01-01'), cut = 'day')
+COMMENT '包裹时效按日 — durations of parcels by the day they started, as of now';
+
+CREATE OR REPLACE VIEW juliu.parcel_units_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT *
+FROM juliu_store.parcel_units_between(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = toDate('2000-01-01'), to = toDate('2100-01-01'), rates = 1)
+COMMENT '包裹计量单元 — one row per parcel (kind 1), per paid order without parcel (kind 2) and per paid order (kind 3, R1 only) as of asof, with durations d1..d8, d11 (seconds) and the flags in_… (counts) and hit_…';
+
+CREATE OR REPLACE VIEW juliu.parcel_durations_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    row.1 AS metric,
+    toDate(row.2) AS cohort_day,
+    row.2 AS started_at,
+    row.3 AS seconds,
+    tid, out_sid, seller_id, seller_nick, carrier, origin_province, destination_province, lane, send_type, num_iids
+FROM
+(
+    SELECT
+        arrayJoin(arrayFilter(metric -> metric.4, [
+            ('D1', paid_at, d1, in_d1), ('D2', consigned_at, d2, in_d2), ('D3', paid_at, d3, in_d3), ('D4', got_at, d4, in_d4), ('D5', got_at, d5, in_d5), ('D6', out_for_delivery_at, d6, in_d6), ('D7', got_at, d7, in_d7), ('D8', paid_at, d8, in_d8), ('D11', got_at, d11, in_d11)
+        ])) AS row,
+        tid, out_sid, seller_id, seller_nick, carrier, origin_province, destination_province, lane, send_type, num_iids
+    FROM juliu_store.parcel_units_between(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = toDate('2000-01-01'), to = toDate('2100-01-01'), rates = 0)
+)
+COMMENT '包裹时长明细 — one row per unit and duration it counts in, as of asof: metric, day and instant of the start, seconds (NULL while open, below 0 = 时序异常)';
+
+CREATE OR REPLACE VIEW juliu.parcel_rates_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups) AS groups,
+    (SELECT maxIf(value, name = 'min_cohort') FROM juliu.kpi_settings) AS min_cohort,
+    -- Parcels of which the platform said by then that they were not picked up in time.
+    (
+        SELECT groupUniqArray(assumeNotNull(out_sid))
+        FROM juliu.platform_exceptions
+        WHERE opened_at <= {asof:DateTime64(3, 'Asia/Shanghai')} AND out_sid IS NOT NULL AND match(concat(ifNull(exception_type, ''), ' ', ifNull(exception_code, '')), '(?i)collect|consign|accept|fake')
+    ) AS accused,
+    accused != [] AND has(accused, out_sid) AS hit_r8_platform
+SELECT
+    row.1 AS rate_id,
+    label AS value,
+    row.2 AS denominator,
+    row.3 AS numerator,
+    numerator / denominator AS rate,
+    (denominator < min_cohort)::Bool AS small
+FROM
+(
+    SELECT
+        if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS label,
+        arrayJoin(arrayFilter(rate -> rate.2 > 0, [
+            ('R1', countIf(in_r1 AND start IN (0, 1)), countIf(in_r1 AND hit_r1 AND start IN (0, 1))),
+            ('R2', countIf(in_r2 AND start IN (0, 2)), countIf(in_r2 AND hit_r2 AND start IN (0, 2))),
+            ('R3', countIf(in_r3 AND start IN (0, 1)), countIf(in_r3 AND hit_r3 AND start IN (0, 1))),
+            ('R4', countIf(in_r4 AND start IN (0, 6)), countIf(in_r4 AND hit_r4 AND start IN (0, 6))),
+            ('R4_next_day', countIf(in_r4_next_day AND start IN (0, 6)), countIf(in_r4_next_day AND hit_r4_next_day AND start IN (0, 6))),
+            ('R5_1', countIf(in_r5_1 AND start IN (0, 3)), countIf(in_r5_1 AND hit_r5_1 AND start IN (0, 3))),
+            ('R5_2', countIf(in_r5_2 AND start IN (0, 3)), countIf(in_r5_2 AND hit_r5_2 AND start IN (0, 3))),
+            ('R5_3', countIf(in_r5_3 AND start IN (0, 3)), countIf(in_r5_3 AND hit_r5_3 AND start IN (0, 3))),
+            ('R6', countIf(in_r6 AND start IN (0, 4)), countIf(in_r6 AND hit_r6 AND start IN (0, 4))),
+            ('R7', countIf(in_r7 AND start IN (0, 4)), countIf(in_r7 AND hit_r7 AND start IN (0, 4))),
+            ('R7_refused', countIf(in_r7 AND start IN (0, 4)), countIf(in_r7 AND hit_r7_refused AND start IN (0, 4))),
+            ('R8', countIf(in_r8 AND start IN (0, 2)), countIf(in_r8 AND hit_r8 AND start IN (0, 2))),
+            ('R8_platform', countIf(in_r8 AND start IN (0, 2)), countIf(in_r8 AND hit_r8_platform AND start IN (0, 2))),
+            ('R10', countIf(in_r10 AND start IN (0, 5)), countIf(in_r10 AND hit_r10 AND start IN (0, 5))),
+            ('R11_lost', countIf(in_r11 AND start IN (0, 3)), countIf(in_r11 AND hit_r11_lost AND start IN (0, 3))),
+            ('R11_returned', countIf(in_r11 AND start IN (0, 3)), countIf(in_r11 AND hit_r11_returned AND start IN (0, 3)))
+        ])) AS row
+    FROM juliu_store.parcel_units_cut(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String}, rates = 1)
+    GROUP BY cut_key, time_key
+    UNION ALL
+    SELECT
+        if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS label,
+        ('R9', count(), countIf(hit_r9)) AS row
+    FROM
+    (
+        SELECT
+            hit_r9,
+            if({cut:String} IN ('day', 'hour', 'weekday'), if({cut:String} = 'day', toUInt16(toDate(event_ats[1])), if({cut:String} = 'hour', toUInt16(toHour(event_ats[1])), toUInt16(toDayOfWeek(event_ats[1])))), toUInt16(0)) AS time_key,
+            arrayJoin(
+                if({cut:String} = 'carrier', [carrier],
+                if({cut:String} = 'lane', [lane],
+                if({cut:String} = 'origin_province', [toLowCardinality(ifNull(origin_province, ''))],
+                if({cut:String} = 'destination_province', [toLowCardinality(ifNull(destination_province, ''))],
+                if({cut:String} = 'send_type', [toLowCardinality(send_type)],
+                if({cut:String} = 'seller', [toLowCardinality(coalesce(toString(seller_nick), toString(seller_id), ''))],
+                if({cut:String} = 'item', CAST(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)), 'Array(LowCardinality(String))'),
+                if({cut:String} = 'seller_group', CAST(emptyArrayToSingle(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups))), 'Array(LowCardinality(String))'),
+                [toLowCardinality('')]))))))))
+            ) AS cut_key
+        FROM juliu_store.open_units_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')})
+        WHERE in_r9
+    )
+    GROUP BY cut_key, time_key
+)
+COMMENT '包裹比率 — rates of parcels as of asof whose start lies in the days from..to: rate_id R1 48h 发货率, R2 24h 揽收率, R3 支付48h揽收率, R4 准时签收率, R4_next_day, R5_1..R5_3 次日达等, R6 首次派送成功率, R7 派送失败率, R7_refused 拒收率, R8 疑似虚假发货率, R8_platform the same by the verdicts of the platform, R9 停滞率 (all open parcels, whatever from..to), R10 轨迹完整率, R11_lost 丢失率, R11_returned 退回率; value of the cut; denominator = matured units; rate = numerator / denominator; small = denominator below the setting min_cohort. cut: all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type';
+
+CREATE OR REPLACE VIEW juliu.parcel_rates_daily ON CLUSTER `juliu`
+(
+    cohort_day Date COMMENT '起点日期 — day on which what the rate speaks of started: R1, R3 payment; R2, R8 dispatch; R5, R11 pick-up; R6, R7 first delivery attempt; R10 sign; R4 promise; R9 first event; UTC+8',
+    rate_id String COMMENT '比率指标 — R1 48h 发货率, R2 24h 揽收率, R3 支付48h揽收率, R4 准时签收率, R4_next_day 承诺次日前签收率, R5_1 R5_2 R5_3 次日达 隔日达 三日达率, R6 首次派送成功率, R7 派送失败率, R7_refused 拒收率, R8 疑似虚假发货率, R8_platform 平台判定, R9 停滞率, R10 轨迹完整率, R11_lost 丢失率, R11_returned 退回率',
+    denominator UInt64 COMMENT '分母 — matured units: the deadline has passed and the order was not closed or refunded before it; unit: parcels (R1: orders)',
+    numerator UInt64 COMMENT '分子 — of the denominator, those of which the rate speaks; unit: as the denominator',
+    rate Float64 COMMENT '比率 — numerator / denominator',
+    small Bool COMMENT '样本不足 — denominator below the setting min_cohort'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT toDate(value) AS cohort_day, rate_id, denominator, numerator, rate, small
+FROM juliu.parcel_rates_at(asof = now64(3), from = toDate('2000-01-01'), to = toDate('2100-01-01'), cut = 'day')
+COMMENT '包裹比率按日 — rates of parcels by the day they started, as of now';
+
+-- 0027-parcel-exceptions.sql
+
+CREATE OR REPLACE VIEW juliu.parcel_exceptions_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    ['丢失', '拒收/退回', '派签停滞', '运输停滞', '揽收后停滞', '揽收超时/疑似虚假发货', '延迟发货', '签收未更新', '即将超时', '正常'] AS names,
+    ['lost', 'refused or returned', 'delivery stopped', 'transport stopped', 'stopped after pick-up', 'not picked up, dispatch may be false', 'dispatch late', 'sign missing', 'soon late', 'normal'] AS names_en,
+    ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS stage_names,
+    (now_at - open.since) / 3600 AS hours
+SELECT
+    open.class AS class,
+    names[class] AS exception,
+    names_en[class] AS exception_en,
+    open.since AS since,
+    ifNull(hours, 0) AS age_hours,
+    multiIf(age_hours < 24, '0-24', age_hours < 48, '24-48', age_hours < 72, '48-72', age_hours < 120, '72-120', '>120') AS ageing,
+    open.threshold_hours AS threshold_hours,
+    open.seller_id AS seller_id,
+    open.seller_nick AS seller_nick,
+    open.tid AS tid,
+    open.out_sid AS out_sid,
+    open.carrier AS carrier,
+    open.lane AS lane,
+    open.destination_province AS destination_province,
+    if(open.is_order, '', stage_names[open.last_stage]) AS last_stage,
+    open.last_event_at AS last_event_at,
+    if(open.last_known_at <= now_at, nullIf(open.place, ''), NULL) AS last_place,
+    open.paid_at AS paid_at,
+    open.consigned_at AS consigned_at,
+    open.promised_at AS promised_at,
+    if(empty(claims), NULL, arraySum(claims)) AS money_at_risk
+FROM
+(
+    SELECT
+        *,
+        -- What the platform holds against this waybill of this trade, and against the trade as a whole.
+        arrayMap(claim -> claim.2, arrayFilter(claim -> claim.1 = 0 OR claim.1 = unit.tid, waybill.claims)) AS waybill_claims,
+        arrayConcat(waybill_claims, trade.claims) AS claims
+    FROM juliu_store.open_units_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')}) AS unit
+    LEFT ANY JOIN
+    (
+        SELECT assumeNotNull(out_sid) AS claimed_sid, groupArray((ifNull(tid, 0), toDecimal128(ifNull(compensate_amount, 0), 2))) AS claims
+        FROM juliu.platform_exceptions
+        WHERE out_sid IS NOT NULL AND opened_at <= {asof:DateTime64(3, 'Asia/Shanghai')} AND (closed_at IS NULL OR closed_at > {asof:DateTime64(3, 'Asia/Shanghai')})
+        GROUP BY claimed_sid
+    ) AS waybill ON unit.out_sid = waybill.claimed_sid
+    LEFT ANY JOIN
+    (
+        SELECT assumeNotNull(tid) AS claimed_tid, groupArray(toDecimal128(ifNull(compensate_amount, 0), 2)) AS claims
+        FROM juliu.platform_exceptions
+        WHERE out_sid IS NULL AND tid IS NOT NULL AND opened_at <= {asof:DateTime64(3, 'Asia/Shanghai')} AND (closed_at IS NULL OR closed_at > {asof:DateTime64(3, 'Asia/Shanghai')})
+        GROUP BY claimed_tid
+    ) AS trade ON unit.tid = trade.claimed_tid
+) AS open
+COMMENT '包裹异常 — the same as juliu.parcel_exceptions with the instant asof given';
+
+CREATE OR REPLACE VIEW juliu.parcel_exceptions ON CLUSTER `juliu`
+(
+    class UInt8 COMMENT '异常类别 — 1..10, the first rule that fits',
+    exception String COMMENT '异常名称 — name of the class: 丢失, 拒收/退回, 派签停滞, 运输停滞, 揽收后停滞, 揽收超时/疑似虚假发货, 延迟发货, 签收未更新, 即将超时, 正常',
+    exception_en String COMMENT '异常英文名 — name of the class in English',
+    since Nullable(DateTime('Asia/Shanghai')) COMMENT '异常起始时间 — instant its age counts from: loss, refusal, last event, dispatch, payment or end of the trade; UTC+8',
+    age_hours Float64 COMMENT '时长 — time since then; unit: hours',
+    ageing String COMMENT '账龄 — 0-24, 24-48, 48-72, 72-120 or >120; unit: hours',
+    threshold_hours Nullable(Float64) COMMENT '阈值 — threshold in force: of the seller (juliu.seller_thresholds), else of juliu.kpi_settings; NULL where the class has none; unit: hours',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
+    tid Int64 COMMENT '交易编号 — id of the trade',
+    out_sid String COMMENT '运单号 — waybill number; empty for a paid order without parcel',
+    carrier String COMMENT '物流公司 — name of the carrier; empty when unknown',
+    lane String COMMENT '线路 — origin→destination by city; empty when unknown',
+    destination_province Nullable(String) COMMENT '目的省份 — province of destination; NULL when unknown',
+    last_stage String COMMENT '最新节点 — stage of the last event; empty for an order without parcel',
+    last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last event; UTC+8',
+    last_place Nullable(String) COMMENT '最新站点 — node of the last trace that names one; NULL when none does or as of an instant before the last event; source: logistics_traces.description',
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '支付时间 — payment of the order; UTC+8',
+    consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8',
+    promised_at Nullable(DateTime('Asia/Shanghai')) COMMENT '承诺送达时间 — promised delivery; NULL without an imported order dimension; UTC+8',
+    money_at_risk Nullable(Decimal(38, 2)) COMMENT '预计赔付 — compensation of the platform’s exceptions open for it; NULL when there is none; unit: CNY yuan'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu.parcel_exceptions_at(asof = now64(3))
+COMMENT '包裹异常 — open parcels and paid unshipped orders with their exception class, as of now';
+
+CREATE OR REPLACE VIEW juliu.exception_summary_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    class,
+    any(exception) AS exception,
+    any(exception_en) AS exception_en,
+    ageing,
+    count() AS units,
+    max(age_hours) AS oldest_hours,
+    sum(money_at_risk) AS money_at_risk
+FROM juliu.parcel_exceptions_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')})
+GROUP BY class, ageing
+COMMENT '包裹异常汇总 — the same as juliu.exception_summary with the instant asof given';
+
+CREATE OR REPLACE VIEW juliu.exception_summary ON CLUSTER `juliu`
+(
+    class UInt8 COMMENT '异常类别 — 1..10, the first rule that fits',
+    exception String COMMENT '异常名称 — name of the class: 丢失, 拒收/退回, 派签停滞, 运输停滞, 揽收后停滞, 揽收超时/疑似虚假发货, 延迟发货, 签收未更新, 即将超时, 正常',
+    exception_en String COMMENT '异常英文名 — name of the class in English',
+    ageing String COMMENT '账龄 — 0-24, 24-48, 48-72, 72-120 or >120; unit: hours',
+    units UInt64 COMMENT '件数 — open parcels and paid orders without parcel',
+    oldest_hours Float64 COMMENT '最长时长 — greatest age_hours; unit: hours',
+    money_at_risk Nullable(Decimal(38, 2)) COMMENT '预计赔付 — compensation of the platform’s exceptions open for it; NULL when there is none; unit: CNY yuan'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu.exception_summary_at(asof = now64(3))
+COMMENT '包裹异常汇总 — open units by exception class and ageing, as of now';
+
+CREATE OR REPLACE VIEW juliu.care_out_for_delivery_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS stage_names
+SELECT
+    unit.tid AS tid,
+    unit.out_sid AS out_sid,
+    unit.carrier AS carrier,
+    unit.seller_id AS seller_id,
+    unit.seller_nick AS seller_nick,
+    trade.buyer_nick AS buyer_nick,
+    unit.num_iids AS num_iids,
+    trade.amount AS amount,
+    unit.paid_at AS paid_at,
+    unit.consigned_at AS consigned_at,
+    unit.out_for_delivery_at AS out_for_delivery_at,
+    if(unit.is_order, '', stage_names[unit.last_stage]) AS last_stage,
+    unit.last_event_at AS last_event_at,
+    if(unit.last_known_at <= now_at, nullIf(unit.place, ''), NULL) AS last_place,
+    (now_at - unit.last_event_at) / 3600 AS age_hours
+FROM juliu_store.order_facts AS trade
+RIGHT ANY JOIN
+(
+    SELECT *
+    FROM juliu_store.open_units_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')})
+    WHERE NOT is_order AND last_stage = 7
+) AS unit ON trade.tid = unit.tid
+COMMENT '派送中包裹 — the same as juliu.care_out_for_delivery with the instant asof given';
+
+CREATE OR REPLACE VIEW juliu.care_out_for_delivery ON CLUSTER `juliu`
+(
+    tid Int64 COMMENT '交易编号 — id of the trade',
+    out_sid String COMMENT '运单号 — waybill number; empty for a paid order without parcel',
+    carrier String COMMENT '物流公司 — name of the carrier; empty when unknown',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
+    buyer_nick Nullable(String) COMMENT '买家昵称 — nick of the buyer, masked',
+    num_iids Array(Int64) COMMENT '商品编号 — items of the order',
+    amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order; NULL when no payment was seen; unit: CNY yuan',
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '支付时间 — payment of the order; UTC+8',
+    consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8',
+    out_for_delivery_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次派件时间 — first trace out_for_delivery; UTC+8',
+    last_stage String COMMENT '最新节点 — stage of the last event; empty for an order without parcel',
+    last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last event; UTC+8',
+    last_place Nullable(String) COMMENT '最新站点 — node of the last trace that names one; NULL when none does or as of an instant before the last event; source: logistics_traces.description',
+    age_hours Nullable(Float64) COMMENT '已派送时长 — time since the last event; unit: hours'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu.care_out_for_delivery_at(asof = now64(3))
+COMMENT '派送中包裹 — parcels whose last event is a delivery attempt, with the order, as of now';
+
+CREATE OR REPLACE VIEW juliu.care_signed_today_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at
+SELECT
+    unit.tid AS tid,
+    unit.out_sid AS out_sid,
+    unit.carrier AS carrier,
+    unit.seller_id AS seller_id,
+    unit.seller_nick AS seller_nick,
+    trade.buyer_nick AS buyer_nick,
+    unit.num_iids AS num_iids,
+    trade.amount AS amount,
+    unit.paid_at AS paid_at,
+    unit.consigned_at AS consigned_at,
+    if(unit.out_for_delivery_at <= now_at, unit.out_for_delivery_at, NULL) AS out_for_delivery_at,
+    unit.signed_at AS signed_at,
+    if(unit.last_event_at <= now_at, nullIf(unit.last_place, ''), NULL) AS last_place
+FROM juliu_store.order_facts AS trade
+RIGHT ANY JOIN
+(
+    SELECT *
+    FROM juliu_store.parcel_facts
+    WHERE signed_at >= toStartOfDay(now_at) AND signed_at <= now_at AND last_event_at >= toStartOfDay(now_at)
+) AS unit ON trade.tid = unit.tid
+COMMENT '今日签收包裹 — the same as juliu.care_signed_today with the instant asof given';
+
+CREATE OR REPLACE VIEW juliu.care_signed_today ON CLUSTER `juliu`
+(
+    tid Int64 COMMENT '交易编号 — id of the trade',
+    out_sid String COMMENT '运单号 — waybill number; empty for a paid order without parcel',
+    carrier String COMMENT '物流公司 — name of the carrier; empty when unknown',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
+    buyer_nick Nullable(String) COMMENT '买家昵称 — nick of the buyer, masked',
+    num_iids Array(Int64) COMMENT '商品编号 — items of the order',
+    amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order; NULL when no payment was seen; unit: CNY yuan',
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '支付时间 — payment of the order; UTC+8',
+    consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8',
+    out_for_delivery_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次派件时间 — first trace out_for_delivery; UTC+8',
+    signed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '签收时间 — first trace signed; UTC+8',
+    last_place Nullable(String) COMMENT '最新站点 — node of the last trace that names one; NULL when none does or as of an instant before the last event; source: logistics_traces.description'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu.care_signed_today_at(asof = now64(3))
+COMMENT '今日签收包裹 — parcels signed since midnight (UTC+8), with the order, as of now';
+
+CREATE OR REPLACE VIEW juliu.care_stuck_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS stage_names,
+    ['派签停滞', '运输停滞', '揽收后停滞', '揽收超时/疑似虚假发货'] AS reasons
+SELECT
+    unit.tid AS tid,
+    unit.out_sid AS out_sid,
+    unit.carrier AS carrier,
+    unit.seller_id AS seller_id,
+    unit.seller_nick AS seller_nick,
+    trade.buyer_nick AS buyer_nick,
+    unit.num_iids AS num_iids,
+    trade.amount AS amount,
+    unit.paid_at AS paid_at,
+    unit.consigned_at AS consigned_at,
+    unit.out_for_delivery_at AS out_for_delivery_at,
+    if(unit.is_order, '', stage_names[unit.last_stage]) AS last_stage,
+    unit.last_event_at AS last_event_at,
+    if(unit.last_known_at <= now_at, nullIf(unit.place, ''), NULL) AS last_place,
+    reasons[unit.class - 2] AS reason,
+    unit.since AS since,
+    (now_at - unit.since) / 3600 AS age_hours
+FROM juliu_store.order_facts AS trade
+RIGHT ANY JOIN
+(
+    SELECT *
+    FROM juliu_store.open_units_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')})
+    WHERE class IN (3, 4, 5, 6)
+) AS unit ON trade.tid = unit.tid
+COMMENT '停滞包裹 — the same as juliu.care_stuck with the instant asof given';
+
+CREATE OR REPLACE VIEW juliu.care_stuck ON CLUSTER `juliu`
+(
+    tid Int64 COMMENT '交易编号 — id of the trade',
+    out_sid String COMMENT '运单号 — waybill number; empty for a paid order without parcel',
+    carrier String COMMENT '物流公司 — name of the carrier; empty when unknown',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
+    buyer_nick Nullable(String) COMMENT '买家昵称 — nick of the buyer, masked',
+    num_iids Array(Int64) COMMENT '商品编号 — items of the order',
+    amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order; NULL when no payment was seen; unit: CNY yuan',
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '支付时间 — payment of the order; UTC+8',
+    consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8',
+    out_for_delivery_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次派件时间 — first trace out_for_delivery; UTC+8',
+    last_stage String COMMENT '最新节点 — stage of the last event; empty for an order without parcel',
+    last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last event; UTC+8',
+    last_place Nullable(String) COMMENT '最新站点 — node of the last trace that names one; NULL when none does or as of an instant before the last event; source: logistics_traces.description',
+    reason String COMMENT '原因 — why it is in the list',
+    since Nullable(DateTime('Asia/Shanghai')) COMMENT '停滞起始时间 — last event, or dispatch when not picked up; UTC+8',
+    age_hours Nullable(Float64) COMMENT '停滞时长 — time since; unit: hours'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu.care_stuck_at(asof = now64(3))
+COMMENT '停滞包裹 — parcels of the exception classes 3..6, with the order, as of now';
+
+CREATE OR REPLACE VIEW juliu.care_late_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS stage_names,
+    (SELECT maxIf(value, name = 'ship_hours') FROM juliu.kpi_settings) AS ship_hours
+SELECT
+    unit.tid AS tid,
+    unit.out_sid AS out_sid,
+    unit.carrier AS carrier,
+    unit.seller_id AS seller_id,
+    unit.seller_nick AS seller_nick,
+    trade.buyer_nick AS buyer_nick,
+    unit.num_iids AS num_iids,
+    trade.amount AS amount,
+    unit.paid_at AS paid_at,
+    unit.consigned_at AS consigned_at,
+    unit.out_for_delivery_at AS out_for_delivery_at,
+    if(unit.is_order, '', stage_names[unit.last_stage]) AS last_stage,
+    unit.last_event_at AS last_event_at,
+    if(unit.last_known_at <= now_at, nullIf(unit.place, ''), NULL) AS last_place,
+    if(unit.promised_at <= now_at, 'promise', 'dispatch') AS reason,
+    if(unit.promised_at <= now_at, unit.promised_at, unit.paid_at + toIntervalSecond(toUInt32(ship_hours * 3600))) AS due_at,
+    (now_at - due_at) / 3600 AS hours_late
+FROM juliu_store.order_facts AS trade
+RIGHT ANY JOIN
+(
+    SELECT *
+    FROM juliu_store.open_units_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')})
+    WHERE promised_at <= now_at OR (paid_at IS NOT NULL AND consigned_at IS NULL AND got_at IS NULL AND shipped_at IS NULL AND paid_at + toIntervalSecond(toUInt32(ship_hours * 3600)) <= now_at)
+) AS unit ON trade.tid = unit.tid
+COMMENT '超时包裹 — the same as juliu.care_late with the instant asof given';
+
+CREATE OR REPLACE VIEW juliu.care_late ON CLUSTER `juliu`
+(
+    tid Int64 COMMENT '交易编号 — id of the trade',
+    out_sid String COMMENT '运单号 — waybill number; empty for a paid order without parcel',
+    carrier String COMMENT '物流公司 — name of the carrier; empty when unknown',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
+    buyer_nick Nullable(String) COMMENT '买家昵称 — nick of the buyer, masked',
+    num_iids Array(Int64) COMMENT '商品编号 — items of the order',
+    amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order; NULL when no payment was seen; unit: CNY yuan',
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '支付时间 — payment of the order; UTC+8',
+    consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8',
+    out_for_delivery_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次派件时间 — first trace out_for_delivery; UTC+8',
+    last_stage String COMMENT '最新节点 — stage of the last event; empty for an order without parcel',
+    last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last event; UTC+8',
+    last_place Nullable(String) COMMENT '最新站点 — node of the last trace that names one; NULL when none does or as of an instant before the last event; source: logistics_traces.description',
+    reason String COMMENT '原因 — promise = promised delivery passed, dispatch = not dispatched ship_hours after payment',
+    due_at Nullable(DateTime('Asia/Shanghai')) COMMENT '应完成时间 — instant that was promised or required; UTC+8',
+    hours_late Nullable(Float64) COMMENT '超时时长 — time since due_at; unit: hours'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu.care_late_at(asof = now64(3))
+COMMENT '超时包裹 — open parcels and orders past the promised delivery or the deadline of dispatch (setting ship_hours), with the order, as of now';
+
+-- 0028-logistics-views.sql
+
+CREATE OR REPLACE VIEW juliu.carrier_comparison_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    carrier,
+    sum(n) AS units,
+    ifNull(sumIf(weight, lane != '' AND n > 0) / nullIf(max(all_weight), 0), 0) AS coverage,
+    nullIf(quantileExactMerge(0.5)(lane_durations), 4000000000) AS d7_median,
+    sumIf(weight * lane_median, lane != '' AND n > 0 AND lane_median < 4000000000) / nullIf(sumIf(weight, lane != '' AND n > 0 AND lane_median < 4000000000), 0) AS d7_median_adjusted,
+    sum(total) / nullIf(sum(finished), 0) AS d7_mean,
+    sumIf(weight * total / finished, lane != '' AND finished > 0) / nullIf(sumIf(weight, lane != '' AND finished > 0), 0) AS d7_mean_adjusted,
+    sum(r5_hits) / nullIf(sum(r5_n), 0) AS r5_2,
+    sumIf(r5_weight * r5_hits / r5_n, lane != '' AND r5_n > 0) / nullIf(sumIf(r5_weight, lane != '' AND r5_n > 0), 0) AS r5_2_adjusted,
+    sum(r6_hits) / nullIf(sum(r6_n), 0) AS r6,
+    sumIf(r6_weight * r6_hits / r6_n, lane != '' AND r6_n > 0) / nullIf(sumIf(r6_weight, lane != '' AND r6_n > 0), 0) AS r6_adjusted
+FROM
+(
+    SELECT
+        *,
+        finalizeAggregation(lane_durations) AS lane_median,
+        sum(n) OVER (PARTITION BY lane) AS weight,
+        sum(r5_n) OVER (PARTITION BY lane) AS r5_weight,
+        sum(r6_n) OVER (PARTITION BY lane) AS r6_weight,
+        sum(if(lane = '', 0, n)) OVER () AS all_weight
+    FROM
+    (
+        SELECT
+            carrier,
+            lane,
+            countIf(in_d7 AND ifNull(d7 >= 0, 1)) AS n,
+            countIf(in_d7 AND ifNull(d7 >= 0, 0)) AS finished,
+            quantileExactStateIf(0.5)(toUInt32(coalesce(d7, 4000000000)), in_d7 AND ifNull(d7 >= 0, 1)) AS lane_durations,
+            toInt64(sumIf(ifNull(d7, 0), in_d7 AND ifNull(d7 >= 0, 0))) AS total,
+            countIf(in_r5_2) AS r5_n,
+            countIf(in_r5_2 AND hit_r5_2) AS r5_hits,
+            countIf(in_r6) AS r6_n,
+            countIf(in_r6 AND hit_r6) AS r6_hits
+        FROM juliu_store.parcel_units_between(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, rates = 0)
+        WHERE kind = 1
+        GROUP BY carrier, lane
+    )
+)
+GROUP BY carrier
+HAVING units > 0 OR sum(r6_n) > 0
+COMMENT '承运商对比 — the same as juliu.carrier_comparison with asof and the days from..to of the start given (D7, R5 pick-up; R6 first delivery attempt)';
+
+CREATE OR REPLACE VIEW juliu.carrier_comparison ON CLUSTER `juliu`
+(
+    carrier String COMMENT '物流公司 — name of the carrier; empty when unknown',
+    units UInt64 COMMENT '样本数 — parcels in D7: picked up in the last 30 days',
+    coverage Float64 COMMENT '线路覆盖率 — share of the common lane mix that the carrier has parcels for',
+    d7_median Nullable(UInt32) COMMENT '揽签中位数 — median of D7 揽收→签收, open parcels as infinite; unit: seconds',
+    d7_median_adjusted Nullable(Float64) COMMENT '揽签中位数（线路校正） — mean of the lanes’ medians by the common lane mix, over lanes whose median is reached; unit: seconds',
+    d7_mean Nullable(Float64) COMMENT '揽签均值 — mean of D7 over finished parcels; unit: seconds',
+    d7_mean_adjusted Nullable(Float64) COMMENT '揽签均值（线路校正） — mean of the lanes’ means by the common lane mix; unit: seconds',
+    r5_2 Nullable(Float64) COMMENT '隔日达率 — R5 with k = 2: signed by the end of the second day after pick-up / matured parcels',
+    r5_2_adjusted Nullable(Float64) COMMENT '隔日达率（线路校正） — mean of the lanes’ rates by the common lane mix',
+    r6 Nullable(Float64) COMMENT '首次派送成功率 — R6: signed on the first delivery day without failure / matured parcels',
+    r6_adjusted Nullable(Float64) COMMENT '首次派送成功率（线路校正） — mean of the lanes’ rates by the common lane mix'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu.carrier_comparison_at(asof = now64(3), from = toDate(now(), 'Asia/Shanghai') - 29, to = toDate(now(), 'Asia/Shanghai'))
+COMMENT '承运商对比 — carriers over the last 30 days, raw and adjusted for their lanes';
+
+CREATE OR REPLACE VIEW juliu.hub_dwell_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT maxIf(value, name = 'min_cohort') FROM juliu.kpi_settings) AS min_cohort
+SELECT
+    hop.node AS node,
+    count() AS stops,
+    quantileExact(0.5)(hop.dwell_seconds) AS p50,
+    quantileExact(0.9)(hop.dwell_seconds) AS p90,
+    quantileExact(0.95)(hop.dwell_seconds) AS p95,
+    avg(hop.dwell_seconds) AS mean,
+    (stops < min_cohort)::Bool AS small
+FROM juliu_store.parcel_facts
+ARRAY JOIN hops AS hop
+WHERE NOT first_seen_midlife AND send_type != 'offline'
+    AND first_event_at < until_at AND last_event_at >= from_at
+    AND hop.arrived_at >= from_at AND hop.arrived_at < until_at AND hop.arrived_at + hop.dwell_seconds <= now_at
+GROUP BY node
+COMMENT '站点停留 — the same as juliu.hub_dwell with asof and the days from..to of the arrival given';
+
+CREATE OR REPLACE VIEW juliu.hub_dwell ON CLUSTER `juliu`
+(
+    node String COMMENT '站点 — node as traces write it, its city in brackets',
+    stops UInt64 COMMENT '停留次数 — stops that ended; arrivals of the last 30 days; unit: stops',
+    p50 UInt32 COMMENT '中位数 — D9 站点停留: half of the stops took at most this; unit: seconds',
+    p90 UInt32 COMMENT 'P90 — nine of ten stops took at most this; unit: seconds',
+    p95 UInt32 COMMENT 'P95 — 95 of 100 stops took at most this; unit: seconds',
+    mean Float64 COMMENT '均值 — mean of the stops; unit: seconds',
+    small Bool COMMENT '样本不足 — stops below the setting min_cohort'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu.hub_dwell_at(asof = now64(3), from = toDate(now(), 'Asia/Shanghai') - 29, to = toDate(now(), 'Asia/Shanghai'))
+COMMENT '站点停留 — D9, dwell of parcels at nodes over the last 30 days';
+
+CREATE OR REPLACE VIEW juliu.lane_segments_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT maxIf(value, name = 'min_cohort') FROM juliu.kpi_settings) AS min_cohort
+SELECT
+    from_node,
+    to_node,
+    carrier_name AS carrier,
+    runs,
+    p50,
+    p90,
+    p95,
+    mean,
+    toInt64(p50) - toInt64(maxIf(p50, whole) OVER (PARTITION BY from_node, to_node)) AS median_difference,
+    (runs < min_cohort)::Bool AS small
+FROM
+(
+    SELECT
+        from_node,
+        to_node,
+        carrier AS carrier_name,
+        grouping(carrier) = 1 AS whole,
+        count() AS runs,
+        quantileExact(0.5)(took) AS p50,
+        quantileExact(0.9)(took) AS p90,
+        quantileExact(0.95)(took) AS p95,
+        avg(took) AS mean
+    FROM
+    (
+        SELECT toString(carrier) AS carrier, segment.1 AS from_node, segment.2 AS to_node, segment.4 AS took
+        FROM juliu_store.parcel_facts
+        ARRAY JOIN segments AS segment
+        WHERE NOT first_seen_midlife AND send_type != 'offline'
+            AND first_event_at < until_at AND last_event_at >= from_at
+            AND segment.3 >= from_at AND segment.3 < until_at AND segment.3 + segment.4 <= now_at
+    )
+    GROUP BY GROUPING SETS ((from_node, to_node), (from_node, to_node, carrier))
+)
+COMMENT '线路段运输 — the same as juliu.lane_segments with asof and the days from..to of the departure given';
+
+CREATE OR REPLACE VIEW juliu.lane_segments ON CLUSTER `juliu`
+(
+    from_node String COMMENT '出发站点 — node of the departure, as traces write it',
+    to_node String COMMENT '到达站点 — node of the next arrival, as traces write it',
+    carrier String COMMENT '物流公司 — name of the carrier; empty = all carriers together',
+    runs UInt64 COMMENT '运输次数 — segments that ended; departures of the last 30 days; unit: segments',
+    p50 UInt32 COMMENT '中位数 — D10 线路段运输: half of the segments took at most this; unit: seconds',
+    p90 UInt32 COMMENT 'P90 — nine of ten segments took at most this; unit: seconds',
+    p95 UInt32 COMMENT 'P95 — 95 of 100 segments took at most this; unit: seconds',
+    mean Float64 COMMENT '均值 — mean of the segments; unit: seconds',
+    median_difference Int64 COMMENT '与线路中位数之差 — the carrier’s median minus that of all carriers between the two nodes; unit: seconds',
+    small Bool COMMENT '样本不足 — runs below the setting min_cohort'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu.lane_segments_at(asof = now64(3), from = toDate(now(), 'Asia/Shanghai') - 29, to = toDate(now(), 'Asia/Shanghai'))
+COMMENT '线路段运输 — D10, time between nodes over the last 30 days, by carrier and for all carriers together';
+
+CREATE OR REPLACE VIEW juliu.midlife_share ON CLUSTER `juliu`
+(
+    thing String COMMENT '对象 — orders, parcels or refunds',
+    total UInt64 COMMENT '总数 — things known',
+    midlife UInt64 COMMENT '中途接入数 — of the total, those whose beginning was not seen; they are left out of cohorts',
+    share Float64 COMMENT '中途接入占比 — midlife / total; 0 when there is none'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT thing, total, midlife, if(total = 0, 0, midlife / total) AS share
+FROM
+(
+    SELECT 'orders' AS thing, count() AS total, countIf(first_seen_midlife) AS midlife FROM juliu_store.order_facts
+    UNION ALL
+    SELECT 'parcels', count(), countIf(first_seen_midlife) FROM juliu_store.parcel_facts
+    UNION ALL
+    SELECT 'refunds', count(), countIf(first_seen_midlife) FROM juliu_store.refund_facts
+)
+COMMENT '中途接入占比 — share of orders, parcels and refunds that were under way before the subscription began';
+
+-- 0029-purchases-state.sql
+
+CREATE TABLE IF NOT EXISTS juliu_store.purchases_state_local ON CLUSTER `juliu`
+(
+    day Date COMMENT '日期 — day of the messages in this row; UTC+8; source: distribution_events.publish_time' CODEC(Delta(2), ZSTD(1)),
+    model LowCardinality(String) COMMENT '分销模式 — fenxiao, dealer (经销) or jzfx (家装分销); source: distribution_events.event',
+    purchase_id String COMMENT '采购单号 — id of the purchase order as text; source: distribution_events.fenxiao_id, purchase_id' CODEC(ZSTD(1)),
+    seller_id SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '卖家编号 — subscribed seller, whichever side it is; source: distribution_events.seller_id' CODEC(ZSTD(1)),
+    seller_nick SimpleAggregateFunction(max, Nullable(String)) COMMENT '卖家昵称 — nick of the subscribed seller; source: distribution_events.seller_nick' CODEC(ZSTD(1)),
+    distributor SimpleAggregateFunction(max, Nullable(String)) COMMENT '分销商 — nick of the distributor, in home decoration its shop; source: distribution_events.distributor_username, distributor_shop_name' CODEC(ZSTD(1)),
+    supplier SimpleAggregateFunction(max, Nullable(String)) COMMENT '供应商 — nick of the supplier, in home decoration its shop; source: distribution_events.supplier_username, supplier_shop_name' CODEC(ZSTD(1)),
+    tc_order_id SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '下游主订单号 — id of the consumer order; source: distribution_events.tc_order_id' CODEC(ZSTD(1)),
+    trade_type AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '分销方式 — state of the last known way of distribution; source: distribution_events.trade_type',
+    amount AggregateFunction(argMax, Nullable(Decimal(18, 2)), UInt128) COMMENT '采购金额 — state of the last known payment of the distributor; unit: CNY yuan; source: distribution_events.distributor_payment',
+    adjust_fee AggregateFunction(argMax, Nullable(Decimal(18, 2)), UInt128) COMMENT '手工调整金额 — state of the last known adjustment; unit: CNY yuan; source: distribution_events.adjust_fee',
+    post_fee AggregateFunction(argMax, Nullable(Decimal(18, 2)), UInt128) COMMENT '邮费 — state of the last known postage; unit: CNY yuan; source: distribution_events.post_fee',
+    status AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '采购单状态 — state of the last known status; source: distribution_events.order_status',
+    logistics_company AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '物流公司 — state of the last known carrier; source: distribution_events.logistics_company_name',
+    logistics_id AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '运单号 — state of the last known waybill number; source: distribution_events.logistics_id',
+    created_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '创建时间 — first message of the creation; UTC+8; source: distribution_events' CODEC(ZSTD(1)),
+    paid_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '付款时间 — first known to be paid; UTC+8; source: distribution_events' CODEC(ZSTD(1)),
+    shipped_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '发货时间 — first known to be shipped; UTC+8; source: distribution_events' CODEC(ZSTD(1)),
+    finished_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '完成时间 — first known to be finished; UTC+8; source: distribution_events' CODEC(ZSTD(1)),
+    settled_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '结算时间 — settled; UTC+8; source: distribution_events' CODEC(ZSTD(1)),
+    closed_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '关闭时间 — first known to be closed; UTC+8; source: distribution_events' CODEC(ZSTD(1)),
+    last_message_at SimpleAggregateFunction(max, DateTime('Asia/Shanghai')) COMMENT '最后消息时间 — latest publication about the purchase order; UTC+8; source: distribution_events.publish_time' CODEC(ZSTD(1)),
+    INDEX ix_purchase_id purchase_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_tc_order_id tc_order_id TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toYYYYMM(day)
+ORDER BY (day, model, purchase_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, ttl_only_drop_parts = 1, replicated_deduplication_window = 0
+COMMENT '采购单状态 — what is known of each purchase order, one row per order and day; states to be merged; ask juliu.purchase_orders';
+
+CREATE TABLE IF NOT EXISTS juliu_store.purchases_state ON CLUSTER `juliu` AS juliu_store.purchases_state_local
+ENGINE = Distributed(`juliu`, juliu_store, purchases_state_local, cityHash64(purchase_id))
+COMMENT '采购单状态 — what is known of each purchase order, one row per order and day; states to be merged; ask juliu.purchase_orders';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.purchases_state_writer ON CLUSTER `juliu`
+TO juliu_store.purchases_state
+AS
+WITH
+    multiIf(startsWith(event, 'dealer'), 'dealer', startsWith(event, 'purchase') OR startsWith(event, 'reverse'), 'jzfx', 'fenxiao') AS kind,
+    if(kind = 'jzfx', ifNull(toString(e.purchase_id), ''), fenxiao_id) AS order_id,
+    toDateTime(e.publish_time, 'Asia/Shanghai') AS published,
+    toDateTime(least(greatest(coalesce(e.modified, e.created, e.publish_time), toDateTime64('1970-01-02 00:00:00', 3, 'Asia/Shanghai')),
+        toDateTime64('2106-01-01 00:00:00', 3, 'Asia/Shanghai')), 'Asia/Shanghai') AS at,
+    ifNull(transform(order_status,
+        ['WAIT_BUYER_PAY', 'PAID_FORBID_CONSIGN', 'WAIT_SELLER_SEND_GOODS', 'WAIT_BUYER_CONFIRM_GOODS', 'WAIT_SETTLE',
+         'SETTLE_IN_PROGRESS', 'TRADE_FINISHED', 'TRADE_CLOSED'],
+        [1, 2, 3, 4, 5, 6, 7, 8], 0), 0) AS status_rank,
+    bitShiftLeft(toUInt128(toUnixTimestamp(at)), 96) + bitShiftLeft(toUInt128(status_rank), 90)
+        + bitShiftLeft(toUInt128(toUnixTimestamp(published)), 58)
+        + bitShiftLeft(toUInt128(bitAnd(cityHash64(event_id), 67108863)), 32)
+        + bitAnd(bitShiftRight(version, 32), 4294967295) AS message_order
+SELECT
+    toDate(e.publish_time, 'Asia/Shanghai') AS day,
+    kind AS model,
+    order_id AS purchase_id,
+    max(e.seller_id) AS seller_id,
+    max(e.seller_nick) AS seller_nick,
+    max(coalesce(e.distributor_username, e.distributor_shop_name)) AS distributor,
+    max(coalesce(e.supplier_username, e.supplier_shop_name)) AS supplier,
+    max(e.tc_order_id) AS tc_order_id,
+    argMaxState(e.trade_type, message_order) AS trade_type,
+    argMaxState(e.distributor_payment, message_order) AS amount,
+    argMaxState(e.adjust_fee, message_order) AS adjust_fee,
+    argMaxState(e.post_fee, message_order) AS post_fee,
+    argMaxState(e.order_status, message_order) AS status,
+    argMaxState(e.logistics_company_name, message_order) AS logistics_company,
+    argMaxState(e.logistics_id, message_order) AS logistics_id,
+    minIf(toNullable(at), event IN ('order_created', 'dealer_created', 'purchase_created')) AS created_at,
+    minIf(toNullable(at), order_status = 'WAIT_SELLER_SEND_GOODS') AS paid_at,
+    minIf(toNullable(at), order_status = 'WAIT_BUYER_CONFIRM_GOODS') AS shipped_at,
+    minIf(toNullable(at), order_status = 'TRADE_FINISHED' OR event = 'dealer_confirmed') AS finished_at,
+    minIf(toNullable(at), event = 'order_settled') AS settled_at,
+    minIf(toNullable(at), order_status = 'TRADE_CLOSED') AS closed_at,
+    max(published) AS last_message_at
+FROM juliu_store.distribution_events_local AS e
+WHERE order_id != ''
+GROUP BY day, model, purchase_id
+COMMENT '采购单状态写入 — brings each inserted distribution message to purchases_state';
+
+CREATE TABLE IF NOT EXISTS juliu_store.purchase_lines_state_local ON CLUSTER `juliu`
+(
+    day Date COMMENT '日期 — day of the message; UTC+8; source: distribution_events.publish_time' CODEC(Delta(2), ZSTD(1)),
+    sub_order_id String COMMENT '子采购单号 — id of the purchase order line as text; source: distribution_events.sub_order_id' CODEC(ZSTD(1)),
+    purchase_id SimpleAggregateFunction(max, String) COMMENT '采购单号 — id of its purchase order as text; source: distribution_events.fenxiao_id' CODEC(ZSTD(1)),
+    model SimpleAggregateFunction(max, String) COMMENT '分销模式 — fenxiao or dealer (经销); source: distribution_events.event' CODEC(ZSTD(1)),
+    INDEX ix_sub_order_id sub_order_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_purchase_id purchase_id TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toYYYYMM(day)
+ORDER BY (day, sub_order_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, ttl_only_drop_parts = 1, replicated_deduplication_window = 0
+COMMENT '采购单行 — which purchase order a line belongs to, by messages that name both';
+
+CREATE TABLE IF NOT EXISTS juliu_store.purchase_lines_state ON CLUSTER `juliu` AS juliu_store.purchase_lines_state_local
+ENGINE = Distributed(`juliu`, juliu_store, purchase_lines_state_local, cityHash64(sub_order_id))
+COMMENT '采购单行 — which purchase order a line belongs to, by messages that name both';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.purchase_lines_state_writer ON CLUSTER `juliu`
+TO juliu_store.purchase_lines_state
+AS
+SELECT
+    toDate(e.publish_time, 'Asia/Shanghai') AS day,
+    e.sub_order_id AS sub_order_id,
+    max(e.fenxiao_id) AS purchase_id,
+    max(if(startsWith(event, 'dealer'), 'dealer', 'fenxiao')) AS model
+FROM juliu_store.distribution_events_local AS e
+WHERE e.sub_order_id != '' AND e.fenxiao_id != ''
+GROUP BY day, sub_order_id
+COMMENT '采购单行写入 — brings each inserted distribution message to purchase_lines_state';
+
+CREATE TABLE IF NOT EXISTS juliu_store.purchase_refunds_state_local ON CLUSTER `juliu`
+(
+    day Date COMMENT '日期 — day of the messages in this row; UTC+8; source: distribution_events.publish_time' CODEC(Delta(2), ZSTD(1)),
+    kind LowCardinality(String) COMMENT '退款种类 — line: refund of a line (sub_order_id); reverse: reverse order of home decoration; source: distribution_events.event',
+    refund_key String COMMENT '退款标识 — sub_order_id or purchase_reverse_id as text; source: distribution_events' CODEC(ZSTD(1)),
+    purchase_id SimpleAggregateFunction(max, String) COMMENT '采购单号 — id of the purchase order, empty when no message about the refund names it; source: distribution_events.fenxiao_id, purchase_id' CODEC(ZSTD(1)),
+    distributor SimpleAggregateFunction(max, Nullable(String)) COMMENT '分销商 — nick of the distributor; source: distribution_events.distributor_username, distributor_shop_name' CODEC(ZSTD(1)),
+    supplier SimpleAggregateFunction(max, Nullable(String)) COMMENT '供应商 — nick of the supplier; source: distribution_events.supplier_username, supplier_shop_name' CODEC(ZSTD(1)),
+    tc_order_id SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '下游主订单号 — id of the consumer order; source: distribution_events.tc_order_id' CODEC(ZSTD(1)),
+    fee AggregateFunction(argMax, Nullable(Decimal(18, 2)), UInt128) COMMENT '退款金额 — state of the last known amount; unit: CNY yuan; source: distribution_events.refund_fee',
+    flow_type AggregateFunction(argMax, Nullable(Int32), UInt128) COMMENT '退款流程类型 — state of the last known kind of flow; source: distribution_events.refund_flow_type',
+    status AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '退款状态 — state of the last known status; source: distribution_events.event, in home decoration status',
+    created_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '申请时间 — created; UTC+8; source: distribution_events' CODEC(ZSTD(1)),
+    agreed_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '同意时间 — the supplier agreed; UTC+8; source: distribution_events' CODEC(ZSTD(1)),
+    succeeded_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '退款成功时间 — refunded; UTC+8; source: distribution_events' CODEC(ZSTD(1)),
+    closed_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '退款关闭时间 — closed; UTC+8; source: distribution_events' CODEC(ZSTD(1)),
+    INDEX ix_refund_key refund_key TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_purchase_id purchase_id TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toYYYYMM(day)
+ORDER BY (day, kind, refund_key)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, ttl_only_drop_parts = 1, replicated_deduplication_window = 0
+COMMENT '采购单退款状态 — what is known of each refund of a purchase order; states to be merged';
+
+CREATE TABLE IF NOT EXISTS juliu_store.purchase_refunds_state ON CLUSTER `juliu` AS juliu_store.purchase_refunds_state_local
+ENGINE = Distributed(`juliu`, juliu_store, purchase_refunds_state_local, cityHash64(refund_key))
+COMMENT '采购单退款状态 — what is known of each refund of a purchase order; states to be merged';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.purchase_refunds_state_writer ON CLUSTER `juliu`
+TO juliu_store.purchase_refunds_state
+AS
+WITH
+    if(startsWith(event, 'reverse'), 'reverse', 'line') AS refund_kind,
+    if(refund_kind = 'reverse', ifNull(toString(e.purchase_reverse_id), ''), sub_order_id) AS key,
+    toDateTime(e.publish_time, 'Asia/Shanghai') AS published,
+    toDateTime(least(greatest(coalesce(e.modified, e.created, e.publish_time), toDateTime64('1970-01-02 00:00:00', 3, 'Asia/Shanghai')),
+        toDateTime64('2106-01-01 00:00:00', 3, 'Asia/Shanghai')), 'Asia/Shanghai') AS at,
+    -- What the reverse order says of itself, else what the topic says, in words of reverse orders.
+    coalesce(
+        if(event = 'reverse_status_modified', e.status, NULL),
+        transform(toString(event), ['refund_created', 'reverse_created', 'refund_agreed', 'refund_goods_refused', 'refund_succeeded', 'refund_closed'],
+            ['INIT', 'INIT', 'AGREE', 'GOODS_REFUSED', 'REFUND', 'CLOSED'], NULL)
+    ) AS refund_status,
+    ifNull(transform(refund_status, ['INIT', 'AGREE', 'GOODS_REFUSED', 'CLOSED', 'REFUND', 'SETTLE'], [1, 2, 3, 4, 5, 6], 0), 0) AS status_rank,
+    bitShiftLeft(toUInt128(toUnixTimestamp(at)), 96) + bitShiftLeft(toUInt128(status_rank), 90)
+        + bitShiftLeft(toUInt128(toUnixTimestamp(published)), 58)
+        + bitShiftLeft(toUInt128(bitAnd(cityHash64(event_id), 67108863)), 32)
+        + bitAnd(bitShiftRight(version, 32), 4294967295) AS message_order
+SELECT
+    toDate(e.publish_time, 'Asia/Shanghai') AS day,
+    refund_kind AS kind,
+    key AS refund_key,
+    max(if(refund_kind = 'reverse', ifNull(toString(e.purchase_id), ''), e.fenxiao_id)) AS purchase_id,
+    max(coalesce(e.distributor_username, e.distributor_shop_name)) AS distributor,
+    max(coalesce(e.supplier_username, e.supplier_shop_name)) AS supplier,
+    max(e.tc_order_id) AS tc_order_id,
+    argMaxState(e.refund_fee, message_order) AS fee,
+    argMaxState(e.refund_flow_type, message_order) AS flow_type,
+    argMaxState(refund_status, message_order) AS status,
+    minIf(toNullable(at), event IN ('refund_created', 'reverse_created')) AS created_at,
+    minIf(toNullable(at), refund_status = 'AGREE') AS agreed_at,
+    minIf(toNullable(at), refund_status IN ('REFUND', 'SETTLE')) AS succeeded_at,
+    minIf(toNullable(at), refund_status = 'CLOSED') AS closed_at
+FROM juliu_store.distribution_events_local AS e
+WHERE (startsWith(event, 'refund_') OR startsWith(event, 'reverse_')) AND key != ''
+GROUP BY day, kind, refund_key
+COMMENT '采购单退款状态写入 — brings each inserted refund message to purchase_refunds_state';
+
+CREATE OR REPLACE VIEW juliu.purchase_refunds ON CLUSTER `juliu`
+(
+    kind LowCardinality(String) COMMENT '退款种类 — line: refund of a line of a purchase order; reverse: reverse order of home decoration',
+    refund_key String COMMENT '退款标识 — sub_order_id or purchase_reverse_id as text; source: distribution_events',
+    model String COMMENT '分销模式 — fenxiao, dealer (经销) or jzfx (家装分销); empty when the purchase order is unknown',
+    purchase_id String COMMENT '采购单号 — id of the purchase order, by any message that names it together with the line; empty when none did; source: distribution_events.fenxiao_id, purchase_id',
+    distributor Nullable(String) COMMENT '分销商 — nick of the distributor, in home decoration its shop; source: distribution_events.distributor_username, distributor_shop_name',
+    supplier Nullable(String) COMMENT '供应商 — nick of the supplier, in home decoration its shop; source: distribution_events.supplier_username, supplier_shop_name',
+    tc_order_id Nullable(Int64) COMMENT '下游主订单号 — id of the consumer order; source: distribution_events.tc_order_id',
+    fee Nullable(Decimal(18, 2)) COMMENT '退款金额 — last known amount; unit: CNY yuan; source: distribution_events.refund_fee',
+    flow_type Nullable(Int32) COMMENT '退款流程类型 — 4 before shipping, 1 shipped without return, 2 shipped with return, 3 after completion; source: distribution_events.refund_flow_type',
+    status Nullable(String) COMMENT '退款状态 — INIT, AGREE, GOODS_REFUSED, REFUND (paid back), SETTLE or CLOSED, last known; source: distribution_events.event, in home decoration status',
+    created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '申请时间 — created; NULL = before the subscription; UTC+8; source: events refund_created, reverse_created',
+    agreed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '同意时间 — the supplier agreed; UTC+8; source: event refund_agreed, status AGREE',
+    succeeded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款成功时间 — paid back; UTC+8; source: event refund_succeeded, status REFUND or SETTLE',
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款关闭时间 — closed; UTC+8; source: event refund_closed, status CLOSED'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+    refund.kind AS kind,
+    refund.refund_key AS refund_key,
+    if(refund.kind = 'reverse', if(refund.purchase_id = '', '', 'jzfx'), line.model) AS model,
+    if(refund.kind = 'reverse', refund.purchase_id, line.purchase_id) AS purchase_id,
+    refund.distributor AS distributor,
+    refund.supplier AS supplier,
+    refund.tc_order_id AS tc_order_id,
+    refund.fee AS fee,
+    refund.flow_type AS flow_type,
+    refund.status AS status,
+    refund.created_at AS created_at,
+    refund.agreed_at AS agreed_at,
+    refund.succeeded_at AS succeeded_at,
+    refund.closed_at AS closed_at
+FROM
+(
+    SELECT
+        state.kind AS kind,
+        state.refund_key AS refund_key,
+        max(state.purchase_id) AS purchase_id,
+        max(state.distributor) AS distributor,
+        max(state.supplier) AS supplier,
+        max(state.tc_order_id) AS tc_order_id,
+        argMaxMerge(state.fee) AS fee,
+        argMaxMerge(state.flow_type) AS flow_type,
+        argMaxMerge(state.status) AS status,
+        min(state.created_at) AS created_at,
+        min(state.agreed_at) AS agreed_at,
+        min(state.succeeded_at) AS succeeded_at,
+        min(state.closed_at) AS closed_at
+    FROM juliu_store.purchase_refunds_state AS state
+    GROUP BY state.kind, state.refund_key
+) AS refund
+LEFT JOIN
+(
+    SELECT state.sub_order_id AS sub_order_id, max(state.purchase_id) AS purchase_id, max(state.model) AS model
+    FROM juliu_store.purchase_lines_state AS state
+    GROUP BY state.sub_order_id
+) AS line ON refund.kind = 'line' AND line.sub_order_id = refund.refund_key
+COMMENT '采购单退款 — one row per refund of a line of a purchase order, or reverse order';
+
+CREATE OR REPLACE VIEW juliu.purchase_orders ON CLUSTER `juliu`
+(
+    model LowCardinality(String) COMMENT '分销模式 — fenxiao, dealer (经销) or jzfx (家装分销); source: distribution_events.event',
+    purchase_id String COMMENT '采购单号 — id of the purchase order as text; source: distribution_events.fenxiao_id, in home decoration purchase_id',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — subscribed seller, whichever side it is; source: distribution_events.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the subscribed seller; source: distribution_events.seller_nick',
+    distributor Nullable(String) COMMENT '分销商 — nick of the distributor, in home decoration its shop; source: distribution_events.distributor_username, distributor_shop_name',
+    supplier Nullable(String) COMMENT '供应商 — nick of the supplier, in home decoration its shop; source: distribution_events.supplier_username, supplier_shop_name',
+    tc_order_id Nullable(Int64) COMMENT '下游主订单号 — id of the consumer order, equals tid of juliu.orders; NULL for dealers, and where neither the order’s messages nor its refunds’ carry it; source: distribution_events.tc_order_id',
+    trade_type Nullable(String) COMMENT '分销方式 — AGENT, DEALER …, last known; source: distribution_events.trade_type',
+    amount Nullable(Decimal(18, 2)) COMMENT '采购金额 — payment of the distributor, last known; NULL = no message carried it (home decoration never does); unit: CNY yuan; source: distribution_events.distributor_payment',
+    adjust_fee Nullable(Decimal(18, 2)) COMMENT '手工调整金额 — adjustment by hand, last known; unit: CNY yuan; source: distribution_events.adjust_fee',
+    post_fee Nullable(Decimal(18, 2)) COMMENT '邮费 — postage, last known; unit: CNY yuan; source: distribution_events.post_fee',
+    status Nullable(String) COMMENT '采购单状态 — status as the API names it, last known; source: distribution_events.order_status',
+    logistics_company Nullable(String) COMMENT '物流公司 — name of the carrier, last known; source: distribution_events.logistics_company_name',
+    logistics_id Nullable(String) COMMENT '运单号 — waybill number, last known; source: distribution_events.logistics_id',
+    created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '创建时间 — when it was created; NULL = before the subscription; UTC+8; source: events order_created, dealer_created, purchase_created',
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — first known to be paid; UTC+8; source: first message with status WAIT_SELLER_SEND_GOODS',
+    shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first known to be shipped; UTC+8; source: first message with status WAIT_BUYER_CONFIRM_GOODS',
+    finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '完成时间 — first known to be finished; UTC+8; source: first message with status TRADE_FINISHED, or dealer_confirmed',
+    settled_at Nullable(DateTime('Asia/Shanghai')) COMMENT '结算时间 — settled between distributor and supplier; UTC+8; source: event order_settled',
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first known to be closed; UTC+8; source: first message with status TRADE_CLOSED',
+    refunds UInt32 COMMENT '退款数 — refunds of its lines, or reverse orders; source: purchase_refunds_state',
+    refunds_succeeded UInt32 COMMENT '退款成功数 — of them, those that were paid back; source: purchase_refunds_state',
+    refund_status Nullable(String) COMMENT '退款状态 — of the refund created last: INIT, AGREE, GOODS_REFUSED, REFUND, SETTLE or CLOSED; NULL = no refund; source: purchase_refunds_state',
+    refund_fee Decimal(38, 2) COMMENT '退款金额 — asked back in refunds that were not closed, last known amounts; unit: CNY yuan; source: distribution_events.refund_fee',
+    refunded Decimal(38, 2) COMMENT '已退款金额 — of it, in refunds that were paid back; unit: CNY yuan; source: distribution_events.refund_fee',
+    refund_created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次申请退款时间 — first refund created; UTC+8; source: events refund_created, reverse_created',
+    refund_succeeded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次退款成功时间 — first refund paid back; UTC+8; source: event refund_succeeded, status REFUND or SETTLE of a reverse order',
+    first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: distribution_events.event',
+    last_message_at DateTime('Asia/Shanghai') COMMENT '最后消息时间 — latest publication about the purchase order itself; UTC+8; source: distribution_events.publish_time'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+    known.model AS model,
+    known.purchase_id AS purchase_id,
+    known.seller_id AS seller_id,
+    known.seller_nick AS seller_nick,
+    known.distributor AS distributor,
+    known.supplier AS supplier,
+    coalesce(known.tc_order_id, refund.tc_order_id) AS tc_order_id,
+    known.trade_type AS trade_type,
+    known.amount AS amount,
+    known.adjust_fee AS adjust_fee,
+    known.post_fee AS post_fee,
+    known.status AS status,
+    known.logistics_company AS logistics_company,
+    known.logistics_id AS logistics_id,
+    known.created_at AS created_at,
+    known.paid_at AS paid_at,
+    known.shipped_at AS shipped_at,
+    known.finished_at AS finished_at,
+    known.settled_at AS settled_at,
+    known.closed_at AS closed_at,
+    toUInt32(refund.refunds) AS refunds,
+    toUInt32(refund.refunds_succeeded) AS refunds_succeeded,
+    refund.refund_status AS refund_status,
+    refund.refund_fee AS refund_fee,
+    refund.refunded AS refunded,
+    refund.refund_created_at AS refund_created_at,
+    refund.refund_succeeded_at AS refund_succeeded_at,
+    (known.created_at IS NULL)::Bool AS first_seen_midlife,
+    known.last_message_at AS last_message_at
+FROM
+(
+    SELECT
+        state.model AS model,
+        state.purchase_id AS purchase_id,
+        max(state.seller_id) AS seller_id,
+        max(state.seller_nick) AS seller_nick,
+        max(state.distributor) AS distributor,
+        max(state.supplier) AS supplier,
+        max(state.tc_order_id) AS tc_order_id,
+        argMaxMerge(state.trade_type) AS trade_type,
+        argMaxMerge(state.amount) AS amount,
+        argMaxMerge(state.adjust_fee) AS adjust_fee,
+        argMaxMerge(state.post_fee) AS post_fee,
+        argMaxMerge(state.status) AS status,
+        argMaxMerge(state.logistics_company) AS logistics_company,
+        argMaxMerge(state.logistics_id) AS logistics_id,
+        min(state.created_at) AS created_at,
+        min(state.paid_at) AS paid_at,
+        min(state.shipped_at) AS shipped_at,
+        min(state.finished_at) AS finished_at,
+        min(state.settled_at) AS settled_at,
+        min(state.closed_at) AS closed_at,
+        max(state.last_message_at) AS last_message_at
+    FROM juliu_store.purchases_state AS state
+    GROUP BY state.model, state.purchase_id
+) AS known
+LEFT JOIN
+(
+    SELECT
+        model,
+        purchase_id,
+        count() AS refunds,
+        countIf(succeeded_at IS NOT NULL) AS refunds_succeeded,
+        argMax(status, (ifNull(created_at, toDateTime(0, 'Asia/Shanghai')), refund_key)) AS refund_status,
+        sumIf(ifNull(fee, 0), closed_at IS NULL OR succeeded_at IS NOT NULL) AS refund_fee,
+        sumIf(ifNull(fee, 0), succeeded_at IS NOT NULL) AS refunded,
+        max(tc_order_id) AS tc_order_id,
+        min(created_at) AS refund_created_at,
+        min(succeeded_at) AS refund_succeeded_at
+    FROM juliu.purchase_refunds
+    WHERE purchase_id != ''
+    GROUP BY model, purchase_id
+) AS refund ON refund.model = known.model AND refund.purchase_id = known.purchase_id
+COMMENT '采购单 — one row per purchase order of a distributor: sides, amounts, state, refunds';
+
+-- 0030-item-metrics.sql
+
+CREATE OR REPLACE VIEW juliu.item_history ON CLUSTER `juliu`
+(
+    at DateTime('Asia/Shanghai') COMMENT '变更时间 — when it changed, to the second; UTC+8; source: item_changes.at',
+    num_iid Int64 COMMENT '商品数字编号 — id of the item; source: item_changes.num_iid',
+    title Nullable(String) COMMENT '商品标题 — title of today; source: items.title',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: items.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: items.seller_nick',
+    event LowCardinality(String) COMMENT '事件 — event that says so; source: item_changes.event',
+    field LowCardinality(String) COMMENT '变更字段 — what changed; source: item_changes.field',
+    sku_id Nullable(Int64) COMMENT 'SKU 编号 — SKU the message is about; source: item_changes.sku_id',
+    old_value Nullable(String) COMMENT '旧值 — last value known before; NULL = none known; source: item_changes.old_value',
+    new_value Nullable(String) COMMENT '新值 — value after the change; NULL = the message does not carry it; source: item_changes.new_value'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+    change.at AS at,
+    change.num_iid AS num_iid,
+    item.title AS title,
+    coalesce(change.seller_id, item.seller_id) AS seller_id,
+    item.seller_nick AS seller_nick,
+    change.event AS event,
+    change.field AS field,
+    change.sku_id AS sku_id,
+    change.old_value AS old_value,
+    change.new_value AS new_value
+FROM juliu.item_changes AS change
+LEFT JOIN juliu.items AS item ON item.num_iid = change.num_iid
+COMMENT '商品变更历史 — the log of changes with the item’s name; one row per item, field and business event';
+
+CREATE OR REPLACE VIEW juliu.zero_stock_events ON CLUSTER `juliu`
+(
+    sold_out_at DateTime('Asia/Shanghai') COMMENT '卖空时间 — when the stock reached 0; UTC+8; source: events sold_out, sku_sold_out',
+    num_iid Int64 COMMENT '商品数字编号 — id of the item; source: item_events.num_iid',
+    sku_id Nullable(Int64) COMMENT 'SKU 编号 — SKU that is sold out; NULL = the whole item; source: item_events.sku_id',
+    title Nullable(String) COMMENT '商品标题 — title of today; source: items.title',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: items.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: items.seller_nick',
+    restocked_at Nullable(DateTime('Asia/Shanghai')) COMMENT '补货时间 — first message after it with stock above 0; NULL = none yet; UTC+8; source: item_events.num, sku_num',
+    zero_seconds Nullable(Int64) COMMENT '缺货时长 — restocked_at − sold_out_at; NULL = still sold out; unit: seconds; source: derived'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+    stock.at AS sold_out_at,
+    stock.num_iid AS num_iid,
+    if(stock.field = 'sku_num', stock.sku_id, NULL) AS sku_id,
+    item.title AS title,
+    item.seller_id AS seller_id,
+    item.seller_nick AS seller_nick,
+    stock.restocked_at AS restocked_at,
+    dateDiff('second', stock.at, stock.restocked_at) AS zero_seconds
+FROM
+(
+    SELECT
+        *,
+        min(if(toInt64OrNull(new_value) > 0, at, NULL)) OVER
+        (
+            PARTITION BY num_iid, field, if(field = 'sku_num', sku_id, NULL)
+            ORDER BY at, published_at, business_key
+            ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
+        ) AS restocked_at
+    FROM
+    (
+        SELECT
+            num_iid,
+            event,
+            field,
+            business_key,
+            min(states.at) AS at,
+            max(states.sku_id) AS sku_id,
+            max(states.new_value) AS new_value,
+            max(states.published_at) AS published_at
+        FROM juliu_store.item_changes_state AS states
+        WHERE field IN ('num', 'sku_num')
+        GROUP BY num_iid, event, field, business_key
+    )
+) AS stock
+LEFT JOIN juliu.items AS item ON item.num_iid = stock.num_iid
+WHERE (stock.event = 'sold_out' AND stock.field = 'num') OR (stock.event = 'sku_sold_out' AND stock.field = 'sku_num')
+COMMENT '商品卖空 — one row each time an item or one of its SKUs was sold out, and until when';
+
+CREATE OR REPLACE VIEW juliu.shelf_events ON CLUSTER `juliu`
+(
+    at DateTime('Asia/Shanghai') COMMENT '时间 — when it went on or off the shelves; UTC+8; source: item_events.publish_time',
+    num_iid Int64 COMMENT '商品数字编号 — id of the item; source: item_events.num_iid',
+    title Nullable(String) COMMENT '商品标题 — title of today; source: items.title',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: items.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: items.seller_nick',
+    shelf String COMMENT '方向 — on (上架) or off (下架); source: item_events.event',
+    by_platform Bool COMMENT '是否平台操作 — the platform took it off; source: event punished_delisted',
+    part_of_edit Bool COMMENT '是否编辑所致 — an edit of the item within one second: an edit on line takes it off and puts it on again; leave such rows out to count real changes; source: event updated'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+    shelf.at AS at,
+    shelf.num_iid AS num_iid,
+    item.title AS title,
+    item.seller_id AS seller_id,
+    item.seller_nick AS seller_nick,
+    if(shelf.event = 'listed', 'on', 'off') AS shelf,
+    (shelf.event = 'punished_delisted')::Bool AS by_platform,
+    (shelf.event != 'punished_delisted' AND shelf.edits_near > 0)::Bool AS part_of_edit
+FROM
+(
+    SELECT
+        num_iid,
+        event,
+        business_key,
+        at,
+        countIf(event = 'updated') OVER
+        (
+            PARTITION BY num_iid ORDER BY toUnixTimestamp(at) RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING
+        ) AS edits_near
+    FROM
+    (
+        SELECT num_iid, event, business_key, min(states.at) AS at
+        FROM juliu_store.item_changes_state AS states
+        WHERE event IN ('listed', 'delisted', 'punished_delisted', 'updated')
+        GROUP BY num_iid, event, business_key
+    )
+) AS shelf
+LEFT JOIN juliu.items AS item ON item.num_iid = shelf.num_iid
+WHERE shelf.event != 'updated'
+COMMENT '商品上下架 — one row each time an item went on or off the shelves';
+
+CREATE OR REPLACE VIEW juliu.punished_items ON CLUSTER `juliu`
+(
+    num_iid Int64 COMMENT '商品数字编号 — id of the item; source: item_events.num_iid',
+    title Nullable(String) COMMENT '商品标题 — title of today; source: items.title',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: items.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: items.seller_nick',
+    punished Bool COMMENT '是否仍受处罚 — not listed again since the last verdict; source: items.punished',
+    verdicts UInt64 COMMENT '处罚次数 — verdicts of the platform, each counted once; source: events punished_*',
+    last_verdict Nullable(String) COMMENT '最近处罚 — delisted, deleted or cc; source: events punished_*',
+    first_verdict_at DateTime('Asia/Shanghai') COMMENT '首次处罚时间 — UTC+8; source: events punished_*',
+    last_verdict_at DateTime('Asia/Shanghai') COMMENT '最近处罚时间 — UTC+8; source: events punished_*'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+    verdict.num_iid AS num_iid,
+    item.title AS title,
+    item.seller_id AS seller_id,
+    item.seller_nick AS seller_nick,
+    item.punished AS punished,
+    verdict.verdicts AS verdicts,
+    verdict.last_verdict AS last_verdict,
+    verdict.first_verdict_at AS first_verdict_at,
+    verdict.last_verdict_at AS last_verdict_at
+FROM
+(
+    SELECT
+        num_iid,
+        uniqExact(event, business_key) AS verdicts,
+        argMax(new_value, (at, published_at, business_key)) AS last_verdict,
+        min(at) AS first_verdict_at,
+        max(at) AS last_verdict_at
+    FROM juliu_store.item_changes_state
+    WHERE field = 'punished'
+    GROUP BY num_iid
+) AS verdict
+LEFT JOIN juliu.items AS item ON item.num_iid = verdict.num_iid
+COMMENT '受处罚商品 — items the platform took down, moved or deleted at least once, one row each';
+
+CREATE OR REPLACE VIEW juliu.items_after_edit_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    assumeNotNull((SELECT value FROM juliu.kpi_settings WHERE name = 'jump_days')) AS jump_days,
+    assumeNotNull((SELECT value FROM juliu.kpi_settings WHERE name = 'jump_factor')) AS jump_factor,
+    assumeNotNull((SELECT value FROM juliu.kpi_settings WHERE name = 'jump_min')) AS jump_min,
+    toUInt32(round(jump_days * 86400)) AS jump_seconds
+SELECT
+    edit.num_iid AS num_iid,
+    item.title AS title,
+    item.seller_id AS seller_id,
+    item.seller_nick AS seller_nick,
+    edit.edited_at AS edited_at,
+    edit.fields AS fields,
+    least(toFloat64(dateDiff('second', edit.edited_at, toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}))) / 86400, jump_days) AS days_after,
+    edit.reviews_before AS bad_reviews_before,
+    edit.reviews_after AS bad_reviews_after,
+    edit.refunds_before AS refunds_before,
+    edit.refunds_after AS refunds_after,
+    (edit.reviews_after >= jump_min AND edit.reviews_after >= jump_factor * edit.reviews_before)::Bool AS bad_reviews_jumped,
+    (edit.refunds_after >= jump_min AND edit.refunds_after >= jump_factor * edit.refunds_before)::Bool AS refunds_jumped
+FROM
+(
+    SELECT
+        edits.num_iid AS num_iid,
+        edits.edited_at AS edited_at,
+        any(edits.fields) AS fields,
+        countIf(trouble.what = 'review' AND trouble.at < edits.edited_at AND trouble.at >= edits.edited_at - jump_seconds) AS reviews_before,
+        countIf(trouble.what = 'review' AND trouble.at >= edits.edited_at AND trouble.at < edits.edited_at + jump_seconds) AS reviews_after,
+        countIf(trouble.what = 'refund' AND trouble.at < edits.edited_at AND trouble.at >= edits.edited_at - jump_seconds) AS refunds_before,
+        countIf(trouble.what = 'refund' AND trouble.at >= edits.edited_at AND trouble.at < edits.edited_at + jump_seconds) AS refunds_after
+    FROM
+    (
+        -- Editing an item with many SKUs publishes a message for each: updates less than a minute apart are one edit.
+        SELECT num_iid, edit_number, min(at) AS edited_at, arraySort(groupUniqArray(toString(field))) AS fields
+        FROM
+        (
+            SELECT *, sum(begins) OVER (PARTITION BY num_iid ORDER BY at, begins DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS edit_number
+            FROM
+            (
+                SELECT
+                    num_iid,
+                    at,
+                    field,
+                    ifNull(at >= lagInFrame(toNullable(at)) OVER (PARTITION BY num_iid ORDER BY at, field ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) + 60, 1) AS begins
+                FROM juliu_store.item_changes_state
+                WHERE event = 'updated' AND basis = 'named' AND at <= {asof:DateTime64(3, 'Asia/Shanghai')}
+            )
+        )
+        GROUP BY num_iid, edit_number
+    ) AS edits
+    INNER JOIN
+    (
+        SELECT assumeNotNull(num_iid) AS num_iid, 'review' AS what, arrayJoin(arrayFilter(t -> t IS NOT NULL, [reviewed_at, followed_up_at])) AS at
+        FROM juliu.reviews
+        WHERE num_iid IS NOT NULL
+        UNION ALL
+        SELECT assumeNotNull(num_iid) AS num_iid, 'refund' AS what, created_at AS at
+        FROM juliu_store.refund_facts
+        WHERE num_iid IS NOT NULL AND created_at IS NOT NULL
+    ) AS trouble ON trouble.num_iid = edits.num_iid
+    WHERE trouble.at <= {asof:DateTime64(3, 'Asia/Shanghai')}
+    GROUP BY num_iid, edited_at
+) AS edit
+LEFT JOIN juliu.items AS item ON item.num_iid = edit.num_iid
+WHERE bad_reviews_jumped OR refunds_jumped
+COMMENT '编辑后恶化商品 — items_after_edit with asof given: items whose bad reviews or refunds jumped after an edit';
+
+CREATE OR REPLACE VIEW juliu.items_after_edit ON CLUSTER `juliu`
+(
+    num_iid Int64 COMMENT '商品数字编号 — id of the item; source: item_events.num_iid',
+    title Nullable(String) COMMENT '商品标题 — title of today; source: items.title',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: items.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: items.seller_nick',
+    edited_at DateTime('Asia/Shanghai') COMMENT '编辑时间 — first message of the edit; updates of an item less than a minute apart are one edit; UTC+8; source: event updated',
+    fields Array(String) COMMENT '变更字段 — fields the edit named; unspecified = it named none; source: item_events.changed_fields',
+    days_after Float64 COMMENT '编辑后天数 — days passed since the edit, at most jump_days of kpi_settings; fewer = the counts after may still grow; unit: days',
+    bad_reviews_before UInt64 COMMENT '编辑前差评数 — reviews and follow-ups with a negative impression in the jump_days before the edit; source: reviews.reviewed_at, followed_up_at',
+    bad_reviews_after UInt64 COMMENT '编辑后差评数 — the same in the jump_days from the edit on; source: reviews.reviewed_at, followed_up_at',
+    refunds_before UInt64 COMMENT '编辑前退款数 — refunds of the item created in the jump_days before the edit; source: refund_facts.created_at, num_iid',
+    refunds_after UInt64 COMMENT '编辑后退款数 — the same in the jump_days from the edit on; source: refund_facts.created_at, num_iid',
+    bad_reviews_jumped Bool COMMENT '差评是否激增 — bad_reviews_after ≥ jump_min and ≥ jump_factor × bad_reviews_before, both of kpi_settings',
+    refunds_jumped Bool COMMENT '退款是否激增 — refunds_after ≥ jump_min and ≥ jump_factor × refunds_before, both of kpi_settings'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu.items_after_edit_at(asof = now64(3, 'Asia/Shanghai'))
+COMMENT '编辑后恶化商品 — edits after which an item’s bad reviews or refunds jumped, as of now, one row per edit';
+
+-- 0031-purchase-facts.sql
+
+CREATE TABLE IF NOT EXISTS juliu_store.purchase_facts ON CLUSTER `juliu`
+(
+    day Date COMMENT '首见日期 — day of the first message known of the purchase order; UTC+8; source: distribution_events.publish_time' CODEC(ZSTD(1)),
+    model LowCardinality(String) COMMENT '分销模式 — fenxiao, dealer (经销) or jzfx (家装分销); source: distribution_events.event',
+    purchase_id String COMMENT '采购单号 — id of the purchase order as text; source: distribution_events.fenxiao_id, in home decoration purchase_id' CODEC(ZSTD(1)),
+    seller_id Nullable(Int64) COMMENT '卖家编号 — subscribed seller, whichever side it is; source: distribution_events.seller_id' CODEC(ZSTD(1)),
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the subscribed seller; source: distribution_events.seller_nick' CODEC(ZSTD(1)),
+    distributor Nullable(String) COMMENT '分销商 — nick of the distributor, in home decoration its shop; source: distribution_events.distributor_username, distributor_shop_name' CODEC(ZSTD(1)),
+    supplier Nullable(String) COMMENT '供应商 — nick of the supplier, in home decoration its shop; source: distribution_events.supplier_username, supplier_shop_name' CODEC(ZSTD(1)),
+    tc_order_id Nullable(Int64) COMMENT '下游主订单号 — id of the consumer order, equals tid of juliu.orders; NULL for dealers, and where neither the order’s messages nor its refunds’ carry it; source: distribution_events.tc_order_id' CODEC(ZSTD(1)),
+    trade_type Nullable(String) COMMENT '分销方式 — AGENT, DEALER …, last known; source: distribution_events.trade_type' CODEC(ZSTD(1)),
+    amount Nullable(Decimal(18, 2)) COMMENT '采购金额 — payment of the distributor, last known; NULL = no message carried it (home decoration never does); unit: CNY yuan; source: distribution_events.distributor_payment' CODEC(ZSTD(1)),
+    adjust_fee Nullable(Decimal(18, 2)) COMMENT '手工调整金额 — adjustment by hand, last known; unit: CNY yuan; source: distribution_events.adjust_fee' CODEC(ZSTD(1)),
+    post_fee Nullable(Decimal(18, 2)) COMMENT '邮费 — postage, last known; unit: CNY yuan; source: distribution_events.post_fee' CODEC(ZSTD(1)),
+    status Nullable(String) COMMENT '采购单状态 — status as the API names it, last known; source: distribution_events.order_status' CODEC(ZSTD(1)),
+    logistics_company Nullable(String) COMMENT '物流公司 — name of the carrier, last known; source: distribution_events.logistics_company_name' CODEC(ZSTD(1)),
+    logistics_id Nullable(String) COMMENT '运单号 — waybill number, last known; source: distribution_events.logistics_id' CODEC(ZSTD(1)),
+    created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '创建时间 — when it was created; NULL = before the subscription; UTC+8; source: events order_created, dealer_created, purchase_created' CODEC(ZSTD(1)),
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — first known to be paid; UTC+8; source: first message with status WAIT_SELLER_SEND_GOODS' CODEC(ZSTD(1)),
+    shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first known to be shipped; UTC+8; source: first message with status WAIT_BUYER_CONFIRM_GOODS' CODEC(ZSTD(1)),
+    finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '完成时间 — first known to be finished; UTC+8; source: first message with status TRADE_FINISHED, or dealer_confirmed' CODEC(ZSTD(1)),
+    settled_at Nullable(DateTime('Asia/Shanghai')) COMMENT '结算时间 — settled between distributor and supplier; UTC+8; source: event order_settled' CODEC(ZSTD(1)),
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first known to be closed; UTC+8; source: first message with status TRADE_CLOSED' CODEC(ZSTD(1)),
+    refunds UInt32 COMMENT '退款数 — refunds of its lines, or reverse orders; source: purchase_refunds_state' CODEC(ZSTD(1)),
+    refunds_succeeded UInt32 COMMENT '退款成功数 — of them, those that were paid back; source: purchase_refunds_state' CODEC(ZSTD(1)),
+    refund_status Nullable(String) COMMENT '退款状态 — of the refund created last: INIT, AGREE, GOODS_REFUSED, REFUND, SETTLE or CLOSED; NULL = no refund; source: purchase_refunds_state' CODEC(ZSTD(1)),
+    refund_fee Decimal(38, 2) COMMENT '退款金额 — asked back in refunds that were not closed, last known amounts; unit: CNY yuan; source: distribution_events.refund_fee' CODEC(ZSTD(1)),
+    refunded Decimal(38, 2) COMMENT '已退款金额 — of it, in refunds that were paid back; unit: CNY yuan; source: distribution_events.refund_fee' CODEC(ZSTD(1)),
+    refund_created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次申请退款时间 — first refund created; UTC+8; source: events refund_created, reverse_created' CODEC(ZSTD(1)),
+    refund_succeeded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次退款成功时间 — first refund paid back; UTC+8; source: event refund_succeeded, status REFUND or SETTLE of a reverse order' CODEC(ZSTD(1)),
+    first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: distribution_events.event',
+    last_message_at DateTime('Asia/Shanghai') COMMENT '最后消息时间 — latest publication about the purchase order itself; UTC+8; source: distribution_events.publish_time' CODEC(ZSTD(1)),
+    INDEX ix_purchase_id purchase_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_tc_order_id tc_order_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_created_at created_at TYPE minmax GRANULARITY 1,
+    INDEX ix_paid_at paid_at TYPE minmax GRANULARITY 1,
+    INDEX ix_refund_created_at refund_created_at TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}')
+PARTITION BY day
+ORDER BY (model, purchase_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, replicated_deduplication_window = 0
+COMMENT '采购单事实 — one resolved row per purchase order, recomputed by the job purchases';
+
+CREATE OR REPLACE VIEW juliu.purchase_facts ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu_store.purchase_facts
+COMMENT '采购单事实 — one resolved row per purchase order, recomputed by the job purchases';
+
+-- 0032-distribution-metrics.sql
+
+CREATE OR REPLACE VIEW juliu.distributor_daily ON CLUSTER `juliu`
+(
+    day Date COMMENT '日期 — day on which it happened; UTC+8; source: purchase_facts',
+    model LowCardinality(String) COMMENT '分销模式 — fenxiao, dealer (经销) or jzfx (家装分销); source: purchase_facts.model',
+    distributor String COMMENT '分销商 — nick of the distributor; empty = unknown; source: purchase_facts.distributor',
+    supplier String COMMENT '供应商 — nick of the supplier; empty = unknown; source: purchase_facts.supplier',
+    created UInt64 COMMENT '创建采购单数 — purchase orders created on the day; source: purchase_facts.created_at',
+    paid UInt64 COMMENT '付款采购单数 — purchase orders paid on the day; source: purchase_facts.paid_at',
+    paid_amount Decimal(38, 2) COMMENT '付款金额 — sum of the amounts of those paid on the day; unit: CNY yuan; source: purchase_facts.amount',
+    shipped UInt64 COMMENT '发货采购单数 — purchase orders shipped on the day; source: purchase_facts.shipped_at',
+    finished UInt64 COMMENT '完成采购单数 — purchase orders finished on the day; source: purchase_facts.finished_at',
+    closed UInt64 COMMENT '关闭采购单数 — purchase orders closed on the day; source: purchase_facts.closed_at',
+    refunds_asked UInt64 COMMENT '申请退款采购单数 — purchase orders whose first refund was created on the day; source: purchase_facts.refund_created_at',
+    refunds_paid UInt64 COMMENT '退款成功采购单数 — purchase orders whose first refund was paid back on the day; source: purchase_facts.refund_succeeded_at',
+    refunded_amount Decimal(38, 2) COMMENT '退款金额 — sum of the refunded amounts of those, under the day of their first paid refund; unit: CNY yuan; source: purchase_facts.refunded'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+    toDate(step.2) AS day,
+    model,
+    ifNull(purchase_facts.distributor, '') AS distributor,
+    ifNull(purchase_facts.supplier, '') AS supplier,
+    countIf(step.1 = 'created') AS created,
+    countIf(step.1 = 'paid') AS paid,
+    sumIf(ifNull(amount, 0), step.1 = 'paid') AS paid_amount,
+    countIf(step.1 = 'shipped') AS shipped,
+    countIf(step.1 = 'finished') AS finished,
+    countIf(step.1 = 'closed') AS closed,
+    countIf(step.1 = 'refund_asked') AS refunds_asked,
+    countIf(step.1 = 'refund_paid') AS refunds_paid,
+    sumIf(refunded, step.1 = 'refund_paid') AS refunded_amount
+FROM juliu_store.purchase_facts
+ARRAY JOIN arrayFilter(s -> s.2 IS NOT NULL, [
+    ('created', created_at), ('paid', paid_at), ('shipped', shipped_at), ('finished', finished_at), ('closed', closed_at),
+    ('refund_asked', refund_created_at), ('refund_paid', refund_succeeded_at)
+]) AS step
+GROUP BY day, model, distributor, supplier
+COMMENT '分销商日报 — what happened to purchase orders, per day, model, distributor and supplier';
+
+CREATE OR REPLACE VIEW juliu.distributor_health_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    {asof:DateTime64(3, 'Asia/Shanghai')} AS as_of,
+    toInt64({to:Date}) - toInt64({from:Date}) + 1 AS period_days,
+    {from:Date} - period_days AS earlier_from
+SELECT
+    model,
+    distributor,
+    supplier,
+    countIf(created_on >= {from:Date}) AS orders,
+    countIf(paid_on >= {from:Date}) AS paid,
+    sumIf(ifNull(amount, 0), paid_on >= {from:Date}) AS paid_amount,
+    countIf(paid_on >= {from:Date} AND shipped_seen IS NOT NULL) AS shipped,
+    if(paid = 0, NULL, shipped / paid) AS shipped_share,
+    countIf(paid_on >= {from:Date} AND refund_seen IS NOT NULL) AS refunded_orders,
+    if(paid = 0, NULL, refunded_orders / paid) AS refund_rate,
+    sumIf(refunded, paid_on >= {from:Date} AND refund_paid_seen IS NOT NULL) AS refunded_amount,
+    countIf(in_cohort) AS ship_cohort,
+    countIf(in_cohort AND seconds_to_ship IS NOT NULL) AS ship_finished,
+    if(ship_cohort = 0, NULL, nullIf(quantileExactIf(0.5)(toUInt32(coalesce(seconds_to_ship, 4000000000)), in_cohort), 4000000000)) / 86400 AS p50_days_to_ship,
+    if(ship_cohort = 0, NULL, nullIf(quantileExactIf(0.9)(toUInt32(coalesce(seconds_to_ship, 4000000000)), in_cohort), 4000000000)) / 86400 AS p90_days_to_ship,
+    if(ship_finished = 0, NULL, avgIf(seconds_to_ship, in_cohort) / 86400) AS mean_days_to_ship,
+    countIf(created_on < {from:Date}) AS orders_before,
+    countIf(paid_on < {from:Date}) AS paid_before,
+    sumIf(ifNull(amount, 0), paid_on < {from:Date}) AS paid_amount_before,
+    if(orders_before = 0, NULL, orders / orders_before - 1) AS orders_change,
+    if(paid_amount_before = 0, NULL, toFloat64(paid_amount) / toFloat64(paid_amount_before) - 1) AS paid_amount_change,
+    max(last_order) AS last_order_at
+FROM
+(
+    SELECT
+        model,
+        ifNull(facts.distributor, '') AS distributor,
+        ifNull(facts.supplier, '') AS supplier,
+        amount,
+        refunded,
+        -- NULL outside of the two periods.
+        if(created_at <= as_of AND toDate(created_at) BETWEEN earlier_from AND {to:Date}, toDate(created_at), NULL) AS created_on,
+        if(paid_at <= as_of AND toDate(paid_at) BETWEEN earlier_from AND {to:Date}, toDate(paid_at), NULL) AS paid_on,
+        if(shipped_at <= as_of, shipped_at, NULL) AS shipped_seen,
+        if(refund_created_at <= as_of, refund_created_at, NULL) AS refund_seen,
+        if(refund_succeeded_at <= as_of, refund_succeeded_at, NULL) AS refund_paid_seen,
+        if(created_at <= as_of, created_at, NULL) AS last_order,
+        least(
+            ifNull(closed_at, toDateTime('2106-01-01 00:00:00', 'Asia/Shanghai')),
+            if(amount > 0 AND refunded >= amount, ifNull(refund_succeeded_at, toDateTime('2106-01-01 00:00:00', 'Asia/Shanghai')), toDateTime('2106-01-01 00:00:00', 'Asia/Shanghai'))
+        ) AS left_at,
+        dateDiff('second', paid_at, shipped_seen) AS seconds_to_ship,
+        ifNull(paid_on >= {from:Date}, false) AND NOT first_seen_midlife AND ifNull(seconds_to_ship, 0) >= 0
+            AND NOT (left_at <= as_of AND (shipped_seen IS NULL OR shipped_seen > left_at)) AS in_cohort
+    FROM juliu_store.purchase_facts AS facts
+)
+WHERE created_on IS NOT NULL OR paid_on IS NOT NULL
+GROUP BY model, distributor, supplier
+COMMENT '分销商经营状况 — distributor_health with asof, from and to (days, both inclusive) given: how each distributor’s shop is doing';
+
+CREATE OR REPLACE VIEW juliu.distributor_health ON CLUSTER `juliu`
+(
+    model LowCardinality(String) COMMENT '分销模式 — fenxiao, dealer (经销) or jzfx (家装分销); source: purchase_facts.model',
+    distributor String COMMENT '分销商 — nick of the distributor; empty = unknown; source: purchase_facts.distributor',
+    supplier String COMMENT '供应商 — nick of the supplier; empty = unknown; source: purchase_facts.supplier',
+    orders UInt64 COMMENT '采购单数 — purchase orders created in the period; source: purchase_facts.created_at',
+    paid UInt64 COMMENT '付款采购单数 — purchase orders paid in the period; source: purchase_facts.paid_at',
+    paid_amount Decimal(38, 2) COMMENT '付款金额 — sum of the amounts of paid; unit: CNY yuan; source: purchase_facts.amount',
+    shipped UInt64 COMMENT '已发货数 — of paid, those shipped by now; source: purchase_facts.shipped_at',
+    shipped_share Nullable(Float64) COMMENT '发货率 — shipped / paid; unit: share 0..1; denominator: paid',
+    refunded_orders UInt64 COMMENT '退款采购单数 — of paid, those with a refund created by now; source: purchase_facts.refund_created_at',
+    refund_rate Nullable(Float64) COMMENT '退款率 — refunded_orders / paid; unit: share 0..1; denominator: paid',
+    refunded_amount Decimal(38, 2) COMMENT '已退款金额 — paid back for paid; unit: CNY yuan; source: purchase_facts.refunded',
+    ship_cohort UInt64 COMMENT '发货时长样本数 — of paid, those seen from their creation that did not leave before they were shipped; denominator of the days to ship',
+    ship_finished UInt64 COMMENT '已发货样本数 — of ship_cohort, those shipped by now',
+    p50_days_to_ship Nullable(Float64) COMMENT '发货天数中位数 — paid to shipped, exact, open ones infinite; NULL = not yet reached; unit: days; denominator: ship_cohort',
+    p90_days_to_ship Nullable(Float64) COMMENT '发货天数 P90 — paid to shipped, exact, open ones infinite; NULL = not yet reached; unit: days; denominator: ship_cohort',
+    mean_days_to_ship Nullable(Float64) COMMENT '平均发货天数 — paid to shipped; unit: days; denominator: ship_finished',
+    orders_before UInt64 COMMENT '上期采购单数 — purchase orders created in the equal period before; source: purchase_facts.created_at',
+    paid_before UInt64 COMMENT '上期付款采购单数 — purchase orders paid in the equal period before; source: purchase_facts.paid_at',
+    paid_amount_before Decimal(38, 2) COMMENT '上期付款金额 — sum of the amounts of paid_before; unit: CNY yuan; source: purchase_facts.amount',
+    orders_change Nullable(Float64) COMMENT '采购单数环比 — orders / orders_before − 1; NULL = none before; unit: share; denominator: orders_before',
+    paid_amount_change Nullable(Float64) COMMENT '付款金额环比 — paid_amount / paid_amount_before − 1; NULL = none before; unit: share; denominator: paid_amount_before',
+    last_order_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最近采购时间 — last purchase order created in the two periods; UTC+8; source: purchase_facts.created_at'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu.distributor_health_at(
+    asof = now64(3, 'Asia/Shanghai'),
+    from = toDate(now64(3, 'Asia/Shanghai')) - 29,
+    to = toDate(now64(3, 'Asia/Shanghai'))
+)
+COMMENT '分销商经营状况 — how each distributor’s shop is doing in the last 30 days, today included, against the 30 days before, per model, distributor and supplier';
+
+-- 0033-operations.sql
+
+CREATE TABLE IF NOT EXISTS juliu_store.seller_activity_state_local ON CLUSTER `juliu`
+(
+    day Date COMMENT '日期 — day of the messages; UTC+8; source: events.publish_time' CODEC(Delta(2), ZSTD(1)),
+    seller String COMMENT '卖家 — id of the seller as text, else its nick; source: events.user_id, user_nick' CODEC(ZSTD(1)),
+    seller_id SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '卖家编号 — numeric id of the seller; source: events.user_id',
+    seller_nick SimpleAggregateFunction(max, Nullable(String)) COMMENT '卖家昵称 — nick of the seller; source: events.user_nick',
+    minutes SimpleAggregateFunction(groupUniqArrayArray, Array(UInt16)) COMMENT '活跃分钟 — minutes of the day with a message, in no order; unit: minutes since midnight; source: events.publish_time' CODEC(ZSTD(1)),
+    last_at SimpleAggregateFunction(max, DateTime('Asia/Shanghai')) COMMENT '最后消息时间 — last message of the day; UTC+8; source: events.publish_time'
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toYYYYMM(day)
+ORDER BY (day, seller)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, ttl_only_drop_parts = 1, replicated_deduplication_window = 0
+COMMENT '卖家活跃状态 — in which minutes of a day messages of a seller were published; states to be merged';
+
+CREATE TABLE IF NOT EXISTS juliu_store.seller_activity_state ON CLUSTER `juliu` AS juliu_store.seller_activity_state_local
+ENGINE = Distributed(`juliu`, juliu_store, seller_activity_state_local, cityHash64(seller))
+COMMENT '卖家活跃状态 — in which minutes of a day messages of a seller were published; states to be merged';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.seller_activity_state_writer ON CLUSTER `juliu`
+TO juliu_store.seller_activity_state
+AS
+SELECT
+    toDate(e.publish_time, 'Asia/Shanghai') AS day,
+    ifNull(coalesce(toString(e.user_id), e.user_nick), '') AS seller,
+    max(e.user_id) AS seller_id,
+    max(e.user_nick) AS seller_nick,
+    groupUniqArray(toUInt16(toHour(e.publish_time, 'Asia/Shanghai') * 60 + toMinute(e.publish_time, 'Asia/Shanghai'))) AS minutes,
+    max(toDateTime(e.publish_time, 'Asia/Shanghai')) AS last_at
+FROM juliu_store.events_local AS e
+WHERE seller != ''
+GROUP BY day, seller
+COMMENT '卖家活跃状态写入 — brings each inserted message to seller_activity_state';
+
+CREATE TABLE IF NOT EXISTS juliu_store.topic_freshness_state_local ON CLUSTER `juliu`
+(
+    day Date COMMENT '日期 — day of the messages; UTC+8; source: events.publish_time' CODEC(Delta(2), ZSTD(1)),
+    topic LowCardinality(String) COMMENT '消息主题 — TOP topic; source: events.topic',
+    family LowCardinality(String) COMMENT '业务族 — family of the topic, unknown when juliu does not know it; source: events.family',
+    last_published_at SimpleAggregateFunction(max, DateTime64(3, 'Asia/Shanghai')) COMMENT '最近发布时间 — newest message of the day; UTC+8; source: events.publish_time',
+    last_stored_at SimpleAggregateFunction(max, DateTime64(3, 'Asia/Shanghai')) COMMENT 'operational: 最近入库时间 — when the store took one of them last; UTC+8'
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toYYYYMM(day)
+ORDER BY (day, topic, family)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, ttl_only_drop_parts = 1, replicated_deduplication_window = 0
+COMMENT '主题新鲜度状态 — newest message per topic and day; states to be merged';
+
+CREATE TABLE IF NOT EXISTS juliu_store.topic_freshness_state ON CLUSTER `juliu` AS juliu_store.topic_freshness_state_local
+ENGINE = Distributed(`juliu`, juliu_store, topic_freshness_state_local, cityHash64(topic))
+COMMENT '主题新鲜度状态 — newest message per topic and day; states to be merged';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.topic_freshness_state_writer ON CLUSTER `juliu`
+TO juliu_store.topic_freshness_state
+AS
+SELECT
+    toDate(e.publish_time, 'Asia/Shanghai') AS day,
+    e.topic AS topic,
+    e.family AS family,
+    max(e.publish_time) AS last_published_at,
+    max(e.stored_at) AS last_stored_at
+FROM juliu_store.events_local AS e
+GROUP BY day, topic, family
+COMMENT '主题新鲜度状态写入 — brings each inserted message to topic_freshness_state';
+
+CREATE TABLE IF NOT EXISTS juliu_store.arrivals_local ON CLUSTER `juliu`
+(
+    day Date COMMENT 'operational: 日期 — day of the messages; UTC+8; source: events.publish_time' CODEC(Delta(2), ZSTD(1)),
+    family LowCardinality(String) COMMENT 'operational: 业务族 — family of the messages; source: events.family',
+    received SimpleAggregateFunction(sum, UInt64) COMMENT 'operational: 接收次数 — messages taken in, copies included',
+    late SimpleAggregateFunction(sum, UInt64) COMMENT 'operational: 迟到次数 — of them, those received more than an hour after publication',
+    largest_delay_seconds SimpleAggregateFunction(max, Int64) COMMENT 'operational: 最大延迟 — longest time from publication to receipt; unit: seconds'
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toYYYYMM(day)
+ORDER BY (day, family)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, ttl_only_drop_parts = 1, replicated_deduplication_window = 0
+COMMENT 'operational: 到达统计 — messages taken in per day of publication and family, copies included';
+
+CREATE TABLE IF NOT EXISTS juliu_store.arrivals ON CLUSTER `juliu` AS juliu_store.arrivals_local
+ENGINE = Distributed(`juliu`, juliu_store, arrivals_local, cityHash64(family))
+COMMENT 'operational: 到达统计 — messages taken in per day of publication and family, copies included';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.arrivals_writer ON CLUSTER `juliu`
+TO juliu_store.arrivals
+AS
+SELECT
+    toDate(e.publish_time, 'Asia/Shanghai') AS day,
+    e.family AS family,
+    count() AS received,
+    countIf(dateDiff('second', e.publish_time, e.received_at) > 3600) AS late,
+    max(dateDiff('second', e.publish_time, e.received_at)) AS largest_delay_seconds
+FROM juliu_store.events_local AS e
+GROUP BY day, family
+COMMENT 'operational: 到达统计写入 — counts each inserted message in arrivals';
+
+CREATE OR REPLACE VIEW juliu.silent_sellers_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS as_of,
+    assumeNotNull((SELECT value FROM juliu.kpi_settings WHERE name = 'silence_factor')) AS silence_factor,
+    assumeNotNull((SELECT value FROM juliu.kpi_settings WHERE name = 'silence_min_minutes')) * 60 AS least_seconds,
+    toDate(as_of) AS today,
+    -- Messages that name a seller by nick alone belong to the seller that has this nick elsewhere.
+    named AS
+    (
+        SELECT seller_nick AS nick, max(seller_id) AS nick_id
+        FROM juliu_store.seller_activity_state
+        WHERE seller_id IS NOT NULL AND seller_nick IS NOT NULL AND day BETWEEN today - 90 AND today
+        GROUP BY seller_nick
+    ),
+    -- The days a seller was seen, without the minutes: reading those of 90 days would be most of the work.
+    days AS
+    (
+        SELECT
+            state.seller AS seller,
+            if(state.seller_id IS NULL AND named.nick_id IS NOT NULL, toString(named.nick_id), state.seller) AS whose,
+            state.day AS day
+        FROM
+        (
+            SELECT seller, day, seller_id, seller_nick FROM juliu_store.seller_activity_state
+            WHERE day BETWEEN today - 90 AND today - 1
+            UNION ALL
+            SELECT seller, day, seller_id, seller_nick FROM juliu_store.seller_activity_state
+            WHERE day = today AND arrayMin(minutes) <= toHour(as_of) * 60 + toMinute(as_of)
+        ) AS state
+        LEFT ANY JOIN named ON named.nick = state.seller_nick
+    ),
+    recent AS
+    (
+        SELECT DISTINCT days.seller AS seller, days.whose AS whose, days.day AS day
+        FROM days
+        INNER JOIN (SELECT whose, max(day) AS last_day FROM days GROUP BY whose) AS latest ON latest.whose = days.whose
+        WHERE days.day >= latest.last_day - 7
+    )
+SELECT
+    seller_id,
+    seller_nick,
+    last_message_at,
+    toInt64(dateDiff('second', last_message_at, as_of)) AS silent_seconds,
+    toInt64(arrayReduce('quantileExact(0.5)', gaps)) AS usual_gap_seconds,
+    toInt64(arrayMax(gaps)) AS longest_gap_seconds,
+    toInt64(greatest(silence_factor * usual_gap_seconds, least_seconds)) AS allowed_seconds,
+    silent_seconds / usual_gap_seconds AS times_usual
+FROM
+(
+    SELECT
+        coalesce(max(activity.seller_id), toInt64OrNull(recent.whose)) AS seller_id,
+        max(activity.seller_nick) AS seller_nick,
+        toDateTime(max(activity.last_seen), 'Asia/Shanghai') AS last_message_at,
+        arrayPopFront(arrayDifference(arraySort(groupUniqArrayArray(activity.seen)))) AS gaps
+    FROM
+    (
+        SELECT
+            seller,
+            seller_id,
+            seller_nick,
+            day,
+            toUnixTimestamp(toDateTime(day, 'Asia/Shanghai')) AS midnight,
+            arrayFilter(second -> second <= toUnixTimestamp(as_of), arrayMap(minute -> midnight + minute * 60, minutes)) AS seen,
+            if(last_at <= as_of, toUnixTimestamp(last_at), arrayMax(seen)) AS last_seen
+        FROM juliu_store.seller_activity_state
+        WHERE (day, seller) IN (SELECT day, seller FROM recent)
+    ) AS activity
+    INNER JOIN recent ON recent.seller = activity.seller AND recent.day = activity.day
+    GROUP BY recent.whose
+    -- Fewer say nothing about what is usual.
+    HAVING length(gaps) >= 5
+)
+WHERE silent_seconds >= allowed_seconds
+COMMENT '静默卖家 — silent_sellers with asof given';
+
+CREATE OR REPLACE VIEW juliu.silent_sellers ON CLUSTER `juliu`
+(
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: events.user_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: events.user_nick',
+    last_message_at DateTime('Asia/Shanghai') COMMENT '最后消息时间 — last message published for the seller, in the last 90 days; UTC+8; source: events.publish_time',
+    silent_seconds Int64 COMMENT '静默时长 — from last_message_at to now; unit: seconds',
+    usual_gap_seconds Int64 COMMENT '通常间隔 — median time between minutes with messages, in the 7 days up to the last one; at least 6 such minutes; unit: seconds',
+    longest_gap_seconds Int64 COMMENT '最长间隔 — longest time between minutes with messages in those days: a silence below it happened before (nights); unit: seconds',
+    allowed_seconds Int64 COMMENT '允许时长 — silence_factor × usual_gap_seconds, at least silence_min_minutes, both of kpi_settings; unit: seconds',
+    times_usual Float64 COMMENT '静默倍数 — silent_seconds / usual_gap_seconds; denominator: usual_gap_seconds'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu.silent_sellers_at(asof = now64(3, 'Asia/Shanghai'))
+COMMENT '静默卖家 — sellers without a message for longer than allowed, as of now; likely causes: the seller’s authorisation has expired or the user was removed (juliu users get), its lane or filter leaves it out, the shop is closed; when all sellers are silent, receiving itself stands still (pipeline_stats)';
+
+CREATE OR REPLACE VIEW juliu.increment_reconciliation ON CLUSTER `juliu`
+(
+    finding String COMMENT '差异类型 — missing: in an imported export, unknown here; extra: changed here within the time an export covers, and not in it; different: status or payment is not the same',
+    tid Int64 COMMENT '交易编号 — id of the trade; source: increment_trades.tid, orders.tid',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: orders.seller_nick, else increment_trades.seller_nick',
+    exported_modified Nullable(DateTime('Asia/Shanghai')) COMMENT '接口修改时间 — last modified in the exports; NULL for extra; UTC+8; source: increment_trades.modified',
+    changed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '本地变更时间 — last milestone known here: created, paid, shipped, finished or closed; NULL for missing; UTC+8; source: orders',
+    exported_status Nullable(String) COMMENT '接口交易状态 — status at exported_modified; source: increment_trades.status',
+    status Nullable(String) COMMENT '本地交易状态 — last known here; source: orders.status',
+    exported_payment Nullable(Decimal(38, 2)) COMMENT '接口实付金额 — payment at exported_modified; unit: CNY yuan; source: increment_trades.payment',
+    amount Nullable(Decimal(38, 2)) COMMENT '本地实付金额 — amount known here; unit: CNY yuan; source: orders.amount',
+    status_differs Bool COMMENT '状态不同 — both statuses are known and differ',
+    payment_differs Bool COMMENT '金额不同 — both amounts are known, the one here is no lower bound, and they differ'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    (SELECT groupArray((seller_nick, modified_from, modified_to)) FROM juliu.increment_exports) AS covered
+SELECT
+    multiIf(orders.tid = 0, 'missing', exported.tid = 0, 'extra', 'different') AS finding,
+    if(exported.tid = 0, orders.tid, exported.tid) AS tid,
+    coalesce(orders.seller_nick, exported.seller_nick) AS seller_nick,
+    if(exported.tid = 0, NULL, exported.modified) AS exported_modified,
+    orders.changed_at AS changed_at,
+    exported.status AS exported_status,
+    orders.status AS status,
+    exported.payment AS exported_payment,
+    orders.amount AS amount,
+    ifNull(exported.status != orders.status, false)::Bool AS status_differs,
+    (ifNull(exported.payment != orders.amount, false) AND orders.payment_scope NOT IN ('', 'unknown'))::Bool AS payment_differs
+FROM
+(
+    SELECT
+        tid,
+        max(increment_trades.modified) AS modified,
+        argMax(increment_trades.status, increment_trades.modified) AS status,
+        argMax(increment_trades.payment, increment_trades.modified) AS payment,
+        argMax(increment_trades.seller_nick, increment_trades.modified) AS seller_nick
+    FROM juliu.increment_trades
+    GROUP BY tid
+) AS exported
+FULL OUTER JOIN
+(
+    SELECT
+        tid,
+        known.seller_nick AS seller_nick,
+        known.status AS status,
+        known.amount AS amount,
+        known.payment_scope AS payment_scope,
+        arrayMax(arrayFilter(at -> at IS NOT NULL, [created_at, paid_at, shipped_at, finished_at, closed_at])) AS changed_at
+    FROM juliu.orders AS known
+    WHERE tid IN (SELECT tid FROM juliu_store.increment_trades)
+        OR (
+            arrayExists(range -> range.1 = ifNull(known.seller_nick, '-') AND changed_at BETWEEN range.2 AND range.3, covered)
+            -- An export that names no seller speaks of the sellers of its trades.
+            OR arrayExists(range -> range.1 = '' AND changed_at BETWEEN range.2 AND range.3, covered)
+                AND known.seller_id IN (SELECT seller_id FROM juliu_store.orders_state WHERE tid IN (SELECT tid FROM juliu_store.increment_trades))
+        )
+) AS orders ON orders.tid = exported.tid
+WHERE finding != 'different'
+    -- An order that changed after the export differs rightly; a minute is left for the clocks.
+    OR ((status_differs OR payment_differs) AND (changed_at IS NULL OR changed_at <= exported_modified + 60))
+COMMENT '增量接口对账 — trades that the imported exports of the increment API and the orders here do not agree on, one row each';
+
+CREATE OR REPLACE VIEW juliu.freshness_by_topic_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+    topic,
+    family,
+    max(state.last_published_at) AS last_published_at,
+    max(state.last_stored_at) AS last_stored_at,
+    greatest(0, dateDiff('second', last_published_at, {asof:DateTime64(3, 'Asia/Shanghai')})) AS seconds_since_published,
+    greatest(0, dateDiff('second', last_stored_at, {asof:DateTime64(3, 'Asia/Shanghai')})) AS seconds_since_stored
+FROM juliu_store.topic_freshness_state AS state
+WHERE day <= toDate({asof:DateTime64(3, 'Asia/Shanghai')})
+GROUP BY topic, family
+COMMENT '主题新鲜度 — freshness_by_topic with asof given, exact to the day of asof';
+
+CREATE OR REPLACE VIEW juliu.freshness_by_topic ON CLUSTER `juliu`
+(
+    topic LowCardinality(String) COMMENT '消息主题 — TOP topic; source: events.topic',
+    family LowCardinality(String) COMMENT '业务族 — family of the topic, unknown when juliu does not know it; source: events.family',
+    last_published_at DateTime64(3, 'Asia/Shanghai') COMMENT '最近发布时间 — newest message; UTC+8; source: events.publish_time',
+    last_stored_at DateTime64(3, 'Asia/Shanghai') COMMENT 'operational: 最近入库时间 — when the store took a message of the topic last; UTC+8',
+    seconds_since_published Int64 COMMENT '距最近发布 — from last_published_at to now; unit: seconds',
+    seconds_since_stored Int64 COMMENT 'operational: 距最近入库 — from last_stored_at to now; unit: seconds'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu.freshness_by_topic_at(asof = now64(3, 'Asia/Shanghai'))
+COMMENT '主题新鲜度 — how old the newest message of each topic is, as of now';
+
+CREATE OR REPLACE VIEW juliu.duplicates_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+    day,
+    family,
+    sum(part.received) AS received,
+    sum(part.messages) AS messages,
+    greatest(0, toInt64(received) - toInt64(messages)) AS copies,
+    sum(part.business_events) AS business_events,
+    if(business_events = 0, 0, greatest(0, toInt64(sum(part.typed_messages)) - toInt64(business_events))) AS republished
+FROM
+(
+    SELECT day, toString(family) AS family, sum(arrivals.received) AS received, 0 AS messages, 0 AS typed_messages, 0 AS business_events
+    FROM juliu_store.arrivals WHERE day BETWEEN {from:Date} AND {to:Date} GROUP BY day, family
+    UNION ALL
+    SELECT toDate(publish_time, 'Asia/Shanghai') AS day, toString(family) AS family, 0, count(), 0, 0 FROM juliu.events
+    WHERE publish_time >= toDateTime({from:Date}, 'Asia/Shanghai') AND publish_time < toDateTime({to:Date} + 1, 'Asia/Shanghai') GROUP BY day, family
+    UNION ALL
+    SELECT toDate(publish_time, 'Asia/Shanghai') AS day, 'trade', 0, 0, count(), uniqExact(business_key) FROM juliu.trade_events
+    WHERE publish_time >= toDateTime({from:Date}, 'Asia/Shanghai') AND publish_time < toDateTime({to:Date} + 1, 'Asia/Shanghai') GROUP BY day
+    UNION ALL
+    SELECT toDate(publish_time, 'Asia/Shanghai') AS day, 'refund', 0, 0, count(), uniqExact(business_key) FROM juliu.refund_events
+    WHERE publish_time >= toDateTime({from:Date}, 'Asia/Shanghai') AND publish_time < toDateTime({to:Date} + 1, 'Asia/Shanghai') GROUP BY day
+    UNION ALL
+    SELECT toDate(publish_time, 'Asia/Shanghai') AS day, 'item', 0, 0, count(), uniqExact(business_key) FROM juliu.item_events
+    WHERE publish_time >= toDateTime({from:Date}, 'Asia/Shanghai') AND publish_time < toDateTime({to:Date} + 1, 'Asia/Shanghai') GROUP BY day
+    UNION ALL
+    SELECT toDate(publish_time, 'Asia/Shanghai') AS day, 'logistics', 0, 0, count(), uniqExact(business_key) FROM juliu.logistics_traces
+    WHERE publish_time >= toDateTime({from:Date}, 'Asia/Shanghai') AND publish_time < toDateTime({to:Date} + 1, 'Asia/Shanghai') GROUP BY day
+    UNION ALL
+    SELECT toDate(publish_time, 'Asia/Shanghai') AS day, 'review', 0, 0, count(), uniqExact(business_key) FROM juliu.review_events
+    WHERE publish_time >= toDateTime({from:Date}, 'Asia/Shanghai') AND publish_time < toDateTime({to:Date} + 1, 'Asia/Shanghai') GROUP BY day
+    UNION ALL
+    SELECT toDate(publish_time, 'Asia/Shanghai') AS day, 'distribution', 0, 0, count(), uniqExact(business_key) FROM juliu.distribution_events
+    WHERE publish_time >= toDateTime({from:Date}, 'Asia/Shanghai') AND publish_time < toDateTime({to:Date} + 1, 'Asia/Shanghai') GROUP BY day
+) AS part
+GROUP BY day, family
+COMMENT '重复消息 — duplicates with from and to (days of publication, both inclusive) given';
+
+CREATE OR REPLACE VIEW juliu.duplicates ON CLUSTER `juliu`
+(
+    day Date COMMENT 'operational: 日期 — day of publication; UTC+8; source: events.publish_time',
+    family String COMMENT 'operational: 业务族 — family of the messages; source: events.family',
+    received UInt64 COMMENT 'operational: 接收次数 — messages taken in, copies included (redelivery, repeated insert, replay), since this juliu counts them; source: arrivals.received',
+    messages UInt64 COMMENT 'operational: 消息数 — distinct messages by event_id; source: events',
+    copies Int64 COMMENT 'operational: 重复接收 — received − messages, messages taken in again',
+    business_events UInt64 COMMENT 'operational: 业务事件数 — distinct business events by business_key; 0 for topics of no family; source: typed tables',
+    republished Int64 COMMENT 'operational: 重复发布 — distinct messages − business_events: events the platform published again under another id'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu.duplicates_at(from = toDate(now64(3, 'Asia/Shanghai')) - 6, to = toDate(now64(3, 'Asia/Shanghai')))
+COMMENT 'operational: 重复消息 — messages received again and events published again, per day and family, of the last 7 days';
+
+CREATE OR REPLACE VIEW juliu.late_share ON CLUSTER `juliu`
+(
+    day Date COMMENT 'operational: 日期 — day of publication; UTC+8; source: events.publish_time',
+    family LowCardinality(String) COMMENT 'operational: 业务族 — family of the messages; source: events.family',
+    received UInt64 COMMENT 'operational: 接收次数 — messages taken in, copies included; source: arrivals.received',
+    late UInt64 COMMENT 'operational: 迟到次数 — of received, those received more than an hour after publication; source: arrivals.late',
+    late_share Float64 COMMENT 'operational: 迟到占比 — late / received; unit: share 0..1; denominator: received',
+    largest_delay_seconds Int64 COMMENT 'operational: 最大延迟 — longest time from publication to receipt; unit: seconds; source: arrivals.largest_delay_seconds'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+    day,
+    family,
+    sum(arrivals.received) AS received,
+    sum(arrivals.late) AS late,
+    late / received AS late_share,
+    max(arrivals.largest_delay_seconds) AS largest_delay_seconds
+FROM juliu_store.arrivals
+GROUP BY day, family
+COMMENT 'operational: 迟到占比 — messages received more than an hour after publication, per day of publication and family';
+
+CREATE OR REPLACE VIEW juliu.dead_letters_by_reason ON CLUSTER `juliu`
+(
+    reason LowCardinality(String) COMMENT '原因 — stable name of why messages could not be stored; source: dead_letters.reason',
+    letters UInt64 COMMENT '死信数 — dead letters with this reason, retried ones included; source: dead_letters',
+    still_dead UInt64 COMMENT '仍未入库 — of letters, those no retry has stored; source: dead_letters.retried_at',
+    first_received_at DateTime64(3, 'Asia/Shanghai') COMMENT 'operational: 首次接收时间 — oldest of them; UTC+8; source: dead_letters.received_at',
+    last_received_at DateTime64(3, 'Asia/Shanghai') COMMENT 'operational: 最近接收时间 — newest of them; UTC+8; source: dead_letters.received_at',
+    example_detail String COMMENT '示例 — detail of the newest; source: dead_letters.detail'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+    reason,
+    count() AS letters,
+    countIf(retried_at IS NULL) AS still_dead,
+    min(received_at) AS first_received_at,
+    max(received_at) AS last_received_at,
+    argMax(detail, (received_at, identity)) AS example_detail
+FROM juliu.dead_letters
+GROUP BY reason
+COMMENT '死信原因 — messages that could not be stored, per reason';
+
+CREATE OR REPLACE VIEW juliu.coverage ON CLUSTER `juliu`
+(
+    measure String COMMENT '指标 — what is covered, of what, e.g. orders_with_promise',
+    covered UInt64 COMMENT '已覆盖数 — things that have it',
+    total UInt64 COMMENT '总数 — things there are; denominator',
+    share Nullable(Float64) COMMENT '覆盖率 — covered / total; NULL = there are none; unit: share 0..1; denominator: total',
+    meaning String COMMENT '说明 — what the measure says'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+    entry.1 AS measure,
+    toUInt64(entry.2) AS covered,
+    toUInt64(entry.3) AS total,
+    if(total = 0, NULL, covered / total) AS share,
+    entry.4 AS meaning
+FROM
+(
+    SELECT [
+        ('orders_with_promise', countIf(promised_at IS NOT NULL), count(), '有承诺时间的订单 — orders with an imported promise of delivery'),
+        ('orders_with_province', countIf(province IS NOT NULL), count(), '有收货省份的订单 — orders with an imported province'),
+        ('orders_with_send_type', countIf(send_type IS NOT NULL), count(), '有发货方式的订单 — orders with an imported send type'),
+        ('orders_with_amount', countIf(payment_scope NOT IN ('', 'unknown')), count(), '金额确定的订单 — orders whose amount is no lower bound'),
+        ('orders_with_item', countIf(notEmpty(num_iids)), count(), '知道商品的订单 — orders with at least one known item'),
+        ('orders_first_seen_midlife', countIf(first_seen_midlife), count(), '中途首见的订单 — orders that were open before the subscription; left out of cohorts')
+    ] AS measures FROM juliu_store.order_facts
+    UNION ALL
+    SELECT [
+        ('parcels_with_order', countIf(order_known), count(), '有订单的包裹 — parcels whose order is known'),
+        ('parcels_with_lane', countIf(lane != ''), count(), '有线路的包裹 — parcels whose origin and destination cities are known'),
+        ('parcels_first_seen_midlife', countIf(first_seen_midlife), count(), '中途首见的包裹 — parcels under way before the subscription; left out of cohorts')
+    ] FROM juliu_store.parcel_facts
+    UNION ALL
+    SELECT [
+        ('refunds_with_item', countIf(num_iid IS NOT NULL), count(), '知道商品的退款 — refunds whose item is known'),
+        ('refunds_first_seen_midlife', countIf(first_seen_midlife), count(), '中途首见的退款 — refunds that were open before the subscription; left out of cohorts')
+    ] FROM juliu_store.refund_facts
+    UNION ALL
+    SELECT [
+        ('items_with_category', countIf(category IS NOT NULL), count(), '有类目的商品 — items with an imported category'),
+        ('items_with_cost', countIf(cost IS NOT NULL), count(), '有成本的商品 — items with an imported cost'),
+        ('items_with_title', countIf(title IS NOT NULL), count(), '有标题的商品 — items whose title is known')
+    ] FROM juliu.items
+    UNION ALL
+    SELECT [
+        ('purchases_first_seen_midlife', countIf(first_seen_midlife), count(), '中途首见的采购单 — purchase orders that were open before the subscription; left out of cohorts'),
+        ('purchases_with_amount', countIf(amount IS NOT NULL), count(), '有金额的采购单 — purchase orders whose amount is known')
+    ] FROM juliu_store.purchase_facts
+    UNION ALL
+    SELECT [
+        ('purchase_refunds_with_order', countIf(purchase_id != ''), count(), '找到采购单的退款 — refunds of lines whose purchase order is known')
+    ] FROM juliu.purchase_refunds
+)
+ARRAY JOIN measures AS entry
+COMMENT '数据覆盖率 — how much of what KPIs rely on is known: share of orders, parcels, refunds, items and purchase orders';
+
+-- 0034-trade-funnel.sql
+
+CREATE OR REPLACE VIEW juliu.trade_funnel_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    value,
+    count() AS created,
+    countIf(paid_at IS NOT NULL) AS paid,
+    countIf(shipped_at IS NOT NULL) AS shipped,
+    countIf(signed_at IS NOT NULL) AS signed,
+    countIf(finished_at IS NOT NULL) AS finished,
+    countIf(closed_at IS NOT NULL) AS closed,
+    paid / created AS paid_rate,
+    shipped / created AS shipped_rate,
+    signed / created AS signed_rate,
+    finished / created AS finished_rate,
+    closed / created AS closed_rate,
+    if(quantileExactOrNull(0.5)(created_to_paid) >= 4000000000, NULL, quantileExactOrNull(0.5)(created_to_paid)) AS created_to_paid_p50,
+    if(quantileExactOrNull(0.9)(created_to_paid) >= 4000000000, NULL, quantileExactOrNull(0.9)(created_to_paid)) AS created_to_paid_p90,
+    if(quantileExactOrNull(0.5)(paid_to_shipped) >= 4000000000, NULL, quantileExactOrNull(0.5)(paid_to_shipped)) AS paid_to_shipped_p50,
+    if(quantileExactOrNull(0.9)(paid_to_shipped) >= 4000000000, NULL, quantileExactOrNull(0.9)(paid_to_shipped)) AS paid_to_shipped_p90,
+    if(quantileExactOrNull(0.5)(shipped_to_signed) >= 4000000000, NULL, quantileExactOrNull(0.5)(shipped_to_signed)) AS shipped_to_signed_p50,
+    if(quantileExactOrNull(0.9)(shipped_to_signed) >= 4000000000, NULL, quantileExactOrNull(0.9)(shipped_to_signed)) AS shipped_to_signed_p90,
+    if(quantileExactOrNull(0.5)(signed_to_finished) >= 4000000000, NULL, quantileExactOrNull(0.5)(signed_to_finished)) AS signed_to_finished_p50,
+    if(quantileExactOrNull(0.9)(signed_to_finished) >= 4000000000, NULL, quantileExactOrNull(0.9)(signed_to_finished)) AS signed_to_finished_p90
+FROM
+(
+    SELECT
+        *,
+        multiIf(
+            created_at IS NULL OR paid_at < created_at OR (left_at IS NOT NULL AND (paid_at IS NULL OR paid_at > left_at)), NULL,
+            ifNull(toInt64(paid_at) - toInt64(created_at), 4000000000)
+        ) AS created_to_paid,
+        multiIf(
+            paid_at IS NULL OR shipped_at < paid_at OR (left_at IS NOT NULL AND (shipped_at IS NULL OR shipped_at > left_at)), NULL,
+            ifNull(toInt64(shipped_at) - toInt64(paid_at), 4000000000)
+        ) AS paid_to_shipped,
+        multiIf(
+            shipped_at IS NULL OR signed_at < shipped_at OR (left_at IS NOT NULL AND (signed_at IS NULL OR signed_at > left_at)), NULL,
+            ifNull(toInt64(signed_at) - toInt64(shipped_at), 4000000000)
+        ) AS shipped_to_signed,
+        multiIf(
+            signed_at IS NULL OR finished_at < signed_at OR (left_at IS NOT NULL AND (finished_at IS NULL OR finished_at > left_at)), NULL,
+            ifNull(toInt64(finished_at) - toInt64(signed_at), 4000000000)
+        ) AS signed_to_finished
+    FROM
+    (
+        SELECT trade.*, if(sign.tid = 0, NULL, sign.all_signed_at) AS signed_at
+        FROM juliu_store.orders_of_cohort(
+            asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String}, by = 'created') AS trade
+        LEFT JOIN
+        (
+            SELECT
+                tid,
+                if(countIf(ifNull(signed_at > toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai'), true)) = 0, max(signed_at), NULL) AS all_signed_at
+            FROM juliu_store.parcel_facts
+            WHERE ifNull(least(ifNull(first_event_at, picked_up_at), ifNull(picked_up_at, first_event_at))
+                <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai'), false)
+            GROUP BY tid
+        ) AS sign ON sign.tid = trade.tid
+        WHERE NOT trade.first_seen_midlife
+    )
+)
+GROUP BY value
+COMMENT '交易漏斗 — the same as juliu.trade_funnel_daily with asof given, for orders created on the days from … to, by cut: all, seller, seller_group, day, hour (of the day), presale, trade_type';
+
+CREATE OR REPLACE VIEW juliu.trade_funnel_daily ON CLUSTER `juliu`
+(
+    day Date COMMENT '下单日期 — day of creation; UTC+8; source: order_facts.created_at',
+    created UInt64 COMMENT '下单数 — orders created, without those first seen midlife; unit: orders',
+    paid UInt64 COMMENT '付款数 — of these, paid; unit: orders',
+    shipped UInt64 COMMENT '发货数 — of these, shipped; unit: orders',
+    signed UInt64 COMMENT '签收数 — of these, with at least one parcel and all parcels signed; unit: orders',
+    finished UInt64 COMMENT '成交数 — of these, finished; unit: orders',
+    closed UInt64 COMMENT '关闭数 — of these, closed; unit: orders',
+    paid_rate Float64 COMMENT '付款率 — paid / created; share 0–1',
+    shipped_rate Float64 COMMENT '发货率 — shipped / created; share 0–1',
+    signed_rate Float64 COMMENT '签收率 — signed / created; share 0–1',
+    finished_rate Float64 COMMENT '成交率 — finished / created; share 0–1',
+    closed_rate Float64 COMMENT '关闭率 — closed / created; share 0–1',
+    created_to_paid_p50 Nullable(Int64) COMMENT '下单→付款时长中位数 — median of the step; NULL until half have reached its end; unit: seconds',
+    created_to_paid_p90 Nullable(Int64) COMMENT '下单→付款时长 P90 — 90th percentile of the step; NULL until 90 % have reached its end; unit: seconds',
+    paid_to_shipped_p50 Nullable(Int64) COMMENT '付款→发货时长中位数 — median of the step; NULL until half have reached its end; unit: seconds',
+    paid_to_shipped_p90 Nullable(Int64) COMMENT '付款→发货时长 P90 — 90th percentile of the step; NULL until 90 % have reached its end; unit: seconds',
+    shipped_to_signed_p50 Nullable(Int64) COMMENT '发货→签收时长中位数 — median of the step; NULL until half have reached its end; unit: seconds',
+    shipped_to_signed_p90 Nullable(Int64) COMMENT '发货→签收时长 P90 — 90th percentile of the step; NULL until 90 % have reached its end; unit: seconds',
+    signed_to_finished_p50 Nullable(Int64) COMMENT '签收→成交时长中位数 — median of the step; NULL until half have reached its end; unit: seconds',
+    signed_to_finished_p90 Nullable(Int64) COMMENT '签收→成交时长 P90 — 90th percentile of the step; NULL until 90 % have reached its end; unit: seconds'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT toDate(value) AS day, created, paid, shipped, signed, finished, closed, paid_rate, shipped_rate, signed_rate, finished_rate, closed_rate, created_to_paid_p50, created_to_paid_p90, paid_to_shipped_p50, paid_to_shipped_p90, shipped_to_signed_p50, shipped_to_signed_p90, signed_to_finished_p50, signed_to_finished_p90
+FROM juliu.trade_funnel_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('1970-01-01'), to = toDate('2106-01-01'), cut = 'day')
+COMMENT '交易漏斗 — created to finished by day of creation, as of now; other cuts: trade_funnel_at';
+
+-- 0035-refund-lists.sql
+
+CREATE OR REPLACE VIEW juliu.refund_interceptions_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS t
+SELECT
+    refund.refund_id AS refund_id,
+    parcel.tid AS tid,
+    refund.oid AS oid,
+    refund.seller_id AS seller_id,
+    refund.seller_nick AS seller_nick,
+    refund.num_iid AS num_iid,
+    refund.phase AS phase,
+    refund.bill_type AS bill_type,
+    refund.fee AS fee,
+    assumeNotNull(refund.created_at) AS refund_created_at,
+    intDiv(toInt64(t) - toInt64(refund_created_at), 60) AS minutes_since_refund,
+    parcel.carrier::String AS carrier,
+    parcel.out_sid AS out_sid,
+    parcel.shown_consigned_at AS consigned_at,
+    parcel.shown_got_at AS picked_up_at,
+    parcel.shown_scan_at AS out_for_delivery_at,
+    parcel.place AS last_place,
+    parcel.seen_at AS last_event_at,
+    intDiv(toInt64(t) - toInt64(parcel.seen_at), 60) AS minutes_since_event
+FROM
+(
+    SELECT *
+    FROM juliu_store.refund_facts
+    WHERE created_at <= t AND NOT ifNull(succeeded_at <= t, false) AND NOT ifNull(closed_at <= t, false)
+) AS refund
+INNER JOIN
+(
+    SELECT
+        tid,
+        out_sid,
+        carrier,
+        if(consigned_at <= t, consigned_at, NULL) AS shown_consigned_at,
+        if(coalesce(picked_up_at, first_moved_at) <= t, coalesce(picked_up_at, first_moved_at), NULL) AS shown_got_at,
+        if(out_for_delivery_at <= t, out_for_delivery_at, NULL) AS shown_scan_at,
+        arrayLast(at -> at <= t, event_ats) AS last_at,
+        if(last_at = toDateTime(0), NULL, last_at) AS seen_at,
+        -- Of an instant in the past only the stops made by then tell the place.
+        if(ifNull(last_event_at <= t, true), last_place::String,
+            arrayLast(hop -> hop.arrived_at <= t, hops).node::String) AS place
+    FROM juliu_store.parcel_facts
+    WHERE (consigned_at <= t OR coalesce(picked_up_at, first_moved_at) <= t)
+        AND NOT ifNull(signed_at <= t, false)
+        AND NOT ifNull(returned_at <= t, false)
+        AND NOT ifNull(lost_at <= t, false)
+        AND NOT ifNull(left_at <= t, false)
+) AS parcel ON parcel.tid = refund.tid
+COMMENT '待拦截包裹 — the same as juliu.refund_interceptions with asof given';
+
+CREATE OR REPLACE VIEW juliu.refund_interceptions ON CLUSTER `juliu`
+(
+    refund_id Int64 COMMENT '退款编号 — id of the refund',
+    tid Int64 COMMENT '交易编号 — id of the trade',
+    oid Nullable(Int64) COMMENT '子订单编号 — id of the order line',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
+    num_iid Nullable(Int64) COMMENT '商品数字编号 — item of the refunded line; NULL when unknown',
+    phase Nullable(String) COMMENT '退款阶段 — onsale or aftersale',
+    bill_type Nullable(String) COMMENT '退款单类型 — refund_bill, return_bill or replace_bill',
+    fee Nullable(Decimal(18, 2)) COMMENT '退款金额 — amount to refund; unit: CNY yuan',
+    refund_created_at DateTime('Asia/Shanghai') COMMENT '退款申请时间 — when the refund was created; UTC+8',
+    minutes_since_refund Int64 COMMENT '退款已等待 — since the refund was created; unit: minutes',
+    carrier String COMMENT '物流公司 — carrier of the parcel; empty when unknown',
+    out_sid String COMMENT '运单号 — waybill number',
+    consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — when the parcel was consigned; UTC+8',
+    picked_up_at Nullable(DateTime('Asia/Shanghai')) COMMENT '揽收时间 — pick-up, or the first arrival or departure when none was seen; UTC+8',
+    out_for_delivery_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次派件时间 — first attempt of delivery; UTC+8',
+    last_place String COMMENT '最后站点 — where it was last seen, as written; empty when no trace names it (with asof in the past: when it has moved on since and made no stop before)',
+    last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last trace; UTC+8',
+    minutes_since_event Nullable(Int64) COMMENT '距最新动态 — since the last trace; unit: minutes'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT refund_id, tid, oid, seller_id, seller_nick, num_iid, phase, bill_type, fee, refund_created_at, minutes_since_refund, carrier, out_sid, consigned_at, picked_up_at, out_for_delivery_at, last_place, last_event_at, minutes_since_event
+FROM juliu.refund_interceptions_at(asof = now64(3, 'Asia/Shanghai'))
+COMMENT '待拦截包裹 — refunds open (neither succeeded nor closed) while a parcel of the trade is on its way (consigned or picked up; not signed, returned or lost, its order neither closed nor fully refunded), one row per refund and parcel, as of now';
+
+CREATE OR REPLACE VIEW juliu.refund_finance_queue_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS t
+SELECT
+    refund.refund_id AS refund_id,
+    refund.tid AS tid,
+    refund.oid AS oid,
+    refund.seller_id AS seller_id,
+    refund.seller_nick AS seller_nick,
+    refund.num_iid AS num_iid,
+    refund.phase AS phase,
+    refund.bill_type AS bill_type,
+    refund.fee AS fee,
+    refund.owed AS waiting_for,
+    refund.last_step.2 AS waiting_since,
+    toInt64(t) - toInt64(waiting_since) AS waited_seconds,
+    if(refund.created_at <= t, refund.created_at, NULL) AS refund_created_at,
+    if(refund.intervention_applied_at <= t, refund.intervention_applied_at, NULL) AS intervention_applied_at,
+    arrayMap(step -> step.1, refund.so_far) AS status_path,
+    trade.amount AS order_amount,
+    trade.payment_scope::String AS payment_scope,
+    if(trade.paid_at <= t, trade.paid_at, NULL) AS order_paid_at,
+    if(trade.shipped_at <= t, trade.shipped_at, NULL) AS order_shipped_at,
+    parcel.known AS parcels,
+    parcel.signed AS parcels_signed,
+    parcel.last_sign AS last_signed_at,
+    parcel.numbers AS waybills
+FROM
+(
+    SELECT
+        *,
+        arrayFilter(step -> step.2 <= t, arrayZip(status_path, status_path_at)) AS so_far,
+        -- Asking the platform to step in changes nothing of who has to act.
+        arrayLast(step -> step.1 NOT IN ('intervention_applied', 'intervened'), so_far) AS last_step,
+        multiIf(
+            last_step.1 IN ('created', 'buyer_modified'), 'seller_agree',
+            last_step.1 = 'goods_returned', 'seller_confirm_goods',
+            last_step.1 = 'seller_agreed' AND ifNull(bill_type NOT IN ('return_bill', 'replace_bill'), true), 'money',
+            '') AS owed
+    FROM juliu_store.refund_facts
+    WHERE notEmpty(status_path) AND NOT ifNull(succeeded_at <= t, false) AND NOT ifNull(closed_at <= t, false)
+        AND owed != ''
+) AS refund
+LEFT JOIN juliu_store.order_facts AS trade ON trade.tid = refund.tid
+LEFT JOIN
+(
+    SELECT
+        tid,
+        count() AS known,
+        countIf(signed_at <= t) AS signed,
+        maxIf(signed_at, signed_at <= t) AS last_sign,
+        arraySort(groupArray(out_sid)) AS numbers
+    FROM juliu_store.parcel_facts
+    WHERE first_event_at <= t OR picked_up_at <= t
+    GROUP BY tid
+) AS parcel ON parcel.tid = refund.tid
+COMMENT '退款待办 — the same as juliu.refund_finance_queue with asof given';
+
+CREATE OR REPLACE VIEW juliu.refund_finance_queue ON CLUSTER `juliu`
+(
+    refund_id Int64 COMMENT '退款编号 — id of the refund',
+    tid Nullable(Int64) COMMENT '交易编号 — id of the trade',
+    oid Nullable(Int64) COMMENT '子订单编号 — id of the order line',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
+    num_iid Nullable(Int64) COMMENT '商品数字编号 — item of the refunded line; NULL when unknown',
+    phase Nullable(String) COMMENT '退款阶段 — onsale or aftersale',
+    bill_type Nullable(String) COMMENT '退款单类型 — refund_bill, return_bill or replace_bill',
+    fee Nullable(Decimal(18, 2)) COMMENT '退款金额 — amount to refund; unit: CNY yuan',
+    waiting_for String COMMENT '等待事项 — seller_agree (卖家同意), seller_confirm_goods (卖家确认收货) or money (打款)',
+    waiting_since DateTime('Asia/Shanghai') COMMENT '等待开始时间 — when the last step came; UTC+8',
+    waited_seconds Int64 COMMENT '已等待 — since waiting_since; unit: seconds',
+    refund_created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退款申请时间 — NULL when first seen midlife; UTC+8',
+    intervention_applied_at Nullable(DateTime('Asia/Shanghai')) COMMENT '申请介入时间 — when the platform was asked to step in; UTC+8',
+    status_path Array(String) COMMENT '退款过程 — steps so far',
+    order_amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order; unit: CNY yuan; source: order_facts.amount',
+    payment_scope String COMMENT '实付金额范围 — unknown: order_amount is a lower bound; source: order_facts.payment_scope',
+    order_paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — of the order; UTC+8',
+    order_shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — of the order, as the trade says; UTC+8',
+    parcels UInt64 COMMENT '包裹数 — parcels of the order that something happened to; unit: parcels',
+    parcels_signed UInt64 COMMENT '已签收包裹数 — of these, signed; unit: parcels',
+    last_signed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最后签收时间 — last sign of a parcel of the order; UTC+8',
+    waybills Array(String) COMMENT '运单号 — waybill numbers of these parcels, sorted'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT refund_id, tid, oid, seller_id, seller_nick, num_iid, phase, bill_type, fee, waiting_for, waiting_since, waited_seconds, refund_created_at, intervention_applied_at, status_path, order_amount, payment_scope, order_paid_at, order_shipped_at, parcels, parcels_signed, last_signed_at, waybills
+FROM juliu.refund_finance_queue_at(asof = now64(3, 'Asia/Shanghai'))
+COMMENT '退款待办 — open refunds that wait for the seller to agree, to confirm returned goods, or for the money, with the evidence of order and parcels, for approval by finance; as of now';
