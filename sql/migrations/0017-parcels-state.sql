@@ -6,6 +6,7 @@
 -- Sort key: day first, so that "everything of these days" is a range and costs the same however long the history; then
 -- the parcel (tid, out_sid). A parcel has one row per day on which something happened to it: readers group by the parcel.
 -- Partitions: months of day. Retention: by day, as the typed tables.
+-- Skip indexes: the trade and the waybill a parcel is looked up by, since the day comes first in the sort key.
 -- A trace is (second, stage, node, says returned, key): `key` is a hash of the business key, so a publication repeated
 -- under a new event_id is the same element. It has 32 bits because it only tells apart traces of one parcel, second,
 -- stage and node. Stages are numbers in the order in which traces of one second are read:
@@ -36,7 +37,9 @@ CREATE TABLE IF NOT EXISTS juliu_store.parcels_state{{local}} {{on_cluster}}
     failed_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '派送失败时间 — first trace failed or rejected; UTC+8' CODEC(ZSTD(1)),
     returned_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '退回时间 — first trace returned; UTC+8' CODEC(ZSTD(1)),
     lost_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '丢失时间 — first trace lost; UTC+8' CODEC(ZSTD(1)),
-    path SimpleAggregateFunction(groupUniqArrayArray, Array(Tuple(at DateTime('Asia/Shanghai'), stage UInt8, node String, says_returned UInt8, key UInt32))) COMMENT '轨迹集合 — set of traces: second, stage, node, whether the text says refused or returned, hash of the business key; messages taobao_logistics_Accept are not in it' CODEC(ZSTD(1))
+    path SimpleAggregateFunction(groupUniqArrayArray, Array(Tuple(at DateTime('Asia/Shanghai'), stage UInt8, node String, says_returned UInt8, key UInt32))) COMMENT '轨迹集合 — set of traces: second, stage, node, whether the text says refused or returned, hash of the business key; messages taobao_logistics_Accept are not in it' CODEC(ZSTD(1)),
+    INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_out_sid out_sid TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = {{replicated}}AggregatingMergeTree({{replica}})
 PARTITION BY toYYYYMM(day)

@@ -347,17 +347,32 @@ FROM
     SELECT
         if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS label,
         arrayJoin(arrayFilter(metric -> metric.2 + metric.6 > 0, [
-            ('D1', countIf(in_d1 AND start IN (0, 1) AND ifNull(d1 >= 0, 1)), countIf(in_d1 AND start IN (0, 1) AND ifNull(d1 >= 0, 0)), quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(coalesce(d1, 4000000000)), in_d1 AND start IN (0, 1) AND ifNull(d1 >= 0, 1)), toInt64(sumIf(ifNull(d1, 0), in_d1 AND start IN (0, 1) AND ifNull(d1 >= 0, 0))), countIf(in_d1 AND start IN (0, 1) AND ifNull(d1 < 0, 0))),
-            ('D2', countIf(in_d2 AND start IN (0, 2) AND ifNull(d2 >= 0, 1)), countIf(in_d2 AND start IN (0, 2) AND ifNull(d2 >= 0, 0)), quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(coalesce(d2, 4000000000)), in_d2 AND start IN (0, 2) AND ifNull(d2 >= 0, 1)), toInt64(sumIf(ifNull(d2, 0), in_d2 AND start IN (0, 2) AND ifNull(d2 >= 0, 0))), countIf(in_d2 AND start IN (0, 2) AND ifNull(d2 < 0, 0))),
-            ('D3', countIf(in_d3 AND start IN (0, 1) AND ifNull(d3 >= 0, 1)), countIf(in_d3 AND start IN (0, 1) AND ifNull(d3 >= 0, 0)), quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(coalesce(d3, 4000000000)), in_d3 AND start IN (0, 1) AND ifNull(d3 >= 0, 1)), toInt64(sumIf(ifNull(d3, 0), in_d3 AND start IN (0, 1) AND ifNull(d3 >= 0, 0))), countIf(in_d3 AND start IN (0, 1) AND ifNull(d3 < 0, 0))),
-            ('D4', countIf(in_d4 AND start IN (0, 3) AND ifNull(d4 >= 0, 1)), countIf(in_d4 AND start IN (0, 3) AND ifNull(d4 >= 0, 0)), quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(coalesce(d4, 4000000000)), in_d4 AND start IN (0, 3) AND ifNull(d4 >= 0, 1)), toInt64(sumIf(ifNull(d4, 0), in_d4 AND start IN (0, 3) AND ifNull(d4 >= 0, 0))), countIf(in_d4 AND start IN (0, 3) AND ifNull(d4 < 0, 0))),
-            ('D5', countIf(in_d5 AND start IN (0, 3) AND ifNull(d5 >= 0, 1)), countIf(in_d5 AND start IN (0, 3) AND ifNull(d5 >= 0, 0)), quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(coalesce(d5, 4000000000)), in_d5 AND start IN (0, 3) AND ifNull(d5 >= 0, 1)), toInt64(sumIf(ifNull(d5, 0), in_d5 AND start IN (0, 3) AND ifNull(d5 >= 0, 0))), countIf(in_d5 AND start IN (0, 3) AND ifNull(d5 < 0, 0))),
-            ('D6', countIf(in_d6 AND start IN (0, 4) AND ifNull(d6 >= 0, 1)), countIf(in_d6 AND start IN (0, 4) AND ifNull(d6 >= 0, 0)), quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(coalesce(d6, 4000000000)), in_d6 AND start IN (0, 4) AND ifNull(d6 >= 0, 1)), toInt64(sumIf(ifNull(d6, 0), in_d6 AND start IN (0, 4) AND ifNull(d6 >= 0, 0))), countIf(in_d6 AND start IN (0, 4) AND ifNull(d6 < 0, 0))),
-            ('D7', countIf(in_d7 AND start IN (0, 3) AND ifNull(d7 >= 0, 1)), countIf(in_d7 AND start IN (0, 3) AND ifNull(d7 >= 0, 0)), quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(coalesce(d7, 4000000000)), in_d7 AND start IN (0, 3) AND ifNull(d7 >= 0, 1)), toInt64(sumIf(ifNull(d7, 0), in_d7 AND start IN (0, 3) AND ifNull(d7 >= 0, 0))), countIf(in_d7 AND start IN (0, 3) AND ifNull(d7 < 0, 0))),
-            ('D8', countIf(in_d8 AND start IN (0, 1) AND ifNull(d8 >= 0, 1)), countIf(in_d8 AND start IN (0, 1) AND ifNull(d8 >= 0, 0)), quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(coalesce(d8, 4000000000)), in_d8 AND start IN (0, 1) AND ifNull(d8 >= 0, 1)), toInt64(sumIf(ifNull(d8, 0), in_d8 AND start IN (0, 1) AND ifNull(d8 >= 0, 0))), countIf(in_d8 AND start IN (0, 1) AND ifNull(d8 < 0, 0))),
-            ('D11', countIf(in_d11 AND start IN (0, 3) AND ifNull(d11 >= 0, 1)), countIf(in_d11 AND start IN (0, 3) AND ifNull(d11 >= 0, 0)), quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(coalesce(d11, 4000000000)), in_d11 AND start IN (0, 3) AND ifNull(d11 >= 0, 1)), toInt64(sumIf(ifNull(d11, 0), in_d11 AND start IN (0, 3) AND ifNull(d11 >= 0, 0))), countIf(in_d11 AND start IN (0, 3) AND ifNull(d11 < 0, 0)))
+            ('D1', countIf(counted_1), countIf(ended_1), quantilesExactIf(0.5, 0.9, 0.95)(seconds_1, counted_1), sumIf(seconds_1, ended_1), countIf(negative_1)),
+            ('D2', countIf(counted_2), countIf(ended_2), quantilesExactIf(0.5, 0.9, 0.95)(seconds_2, counted_2), sumIf(seconds_2, ended_2), countIf(negative_2)),
+            ('D3', countIf(counted_3), countIf(ended_3), quantilesExactIf(0.5, 0.9, 0.95)(seconds_3, counted_3), sumIf(seconds_3, ended_3), countIf(negative_3)),
+            ('D4', countIf(counted_4), countIf(ended_4), quantilesExactIf(0.5, 0.9, 0.95)(seconds_4, counted_4), sumIf(seconds_4, ended_4), countIf(negative_4)),
+            ('D5', countIf(counted_5), countIf(ended_5), quantilesExactIf(0.5, 0.9, 0.95)(seconds_5, counted_5), sumIf(seconds_5, ended_5), countIf(negative_5)),
+            ('D6', countIf(counted_6), countIf(ended_6), quantilesExactIf(0.5, 0.9, 0.95)(seconds_6, counted_6), sumIf(seconds_6, ended_6), countIf(negative_6)),
+            ('D7', countIf(counted_7), countIf(ended_7), quantilesExactIf(0.5, 0.9, 0.95)(seconds_7, counted_7), sumIf(seconds_7, ended_7), countIf(negative_7)),
+            ('D8', countIf(counted_8), countIf(ended_8), quantilesExactIf(0.5, 0.9, 0.95)(seconds_8, counted_8), sumIf(seconds_8, ended_8), countIf(negative_8)),
+            ('D11', countIf(counted_11), countIf(ended_11), quantilesExactIf(0.5, 0.9, 0.95)(seconds_11, counted_11), sumIf(seconds_11, ended_11), countIf(negative_11))
         ])) AS row
-    FROM juliu_store.parcel_units_cut(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String}, rates = 0)
+    FROM
+    (
+        SELECT
+            cut_key,
+            time_key,
+            in_d1 AND start IN (0, 1) AS started_1, started_1 AND ifNull(d1 < 0, 0) AS negative_1, started_1 AND NOT negative_1 AS counted_1, counted_1 AND d1 IS NOT NULL AS ended_1, toUInt32(ifNull(d1, 4000000000)) AS seconds_1,
+            in_d2 AND start IN (0, 2) AS started_2, started_2 AND ifNull(d2 < 0, 0) AS negative_2, started_2 AND NOT negative_2 AS counted_2, counted_2 AND d2 IS NOT NULL AS ended_2, toUInt32(ifNull(d2, 4000000000)) AS seconds_2,
+            in_d3 AND start IN (0, 1) AS started_3, started_3 AND ifNull(d3 < 0, 0) AS negative_3, started_3 AND NOT negative_3 AS counted_3, counted_3 AND d3 IS NOT NULL AS ended_3, toUInt32(ifNull(d3, 4000000000)) AS seconds_3,
+            in_d4 AND start IN (0, 3) AS started_4, started_4 AND ifNull(d4 < 0, 0) AS negative_4, started_4 AND NOT negative_4 AS counted_4, counted_4 AND d4 IS NOT NULL AS ended_4, toUInt32(ifNull(d4, 4000000000)) AS seconds_4,
+            in_d5 AND start IN (0, 3) AS started_5, started_5 AND ifNull(d5 < 0, 0) AS negative_5, started_5 AND NOT negative_5 AS counted_5, counted_5 AND d5 IS NOT NULL AS ended_5, toUInt32(ifNull(d5, 4000000000)) AS seconds_5,
+            in_d6 AND start IN (0, 4) AS started_6, started_6 AND ifNull(d6 < 0, 0) AS negative_6, started_6 AND NOT negative_6 AS counted_6, counted_6 AND d6 IS NOT NULL AS ended_6, toUInt32(ifNull(d6, 4000000000)) AS seconds_6,
+            in_d7 AND start IN (0, 3) AS started_7, started_7 AND ifNull(d7 < 0, 0) AS negative_7, started_7 AND NOT negative_7 AS counted_7, counted_7 AND d7 IS NOT NULL AS ended_7, toUInt32(ifNull(d7, 4000000000)) AS seconds_7,
+            in_d8 AND start IN (0, 1) AS started_8, started_8 AND ifNull(d8 < 0, 0) AS negative_8, started_8 AND NOT negative_8 AS counted_8, counted_8 AND d8 IS NOT NULL AS ended_8, toUInt32(ifNull(d8, 4000000000)) AS seconds_8,
+            in_d11 AND start IN (0, 3) AS started_11, started_11 AND ifNull(d11 < 0, 0) AS negative_11, started_11 AND NOT negative_11 AS counted_11, counted_11 AND d11 IS NOT NULL AS ended_11, toUInt32(ifNull(d11, 4000000000)) AS seconds_11
+        FROM juliu_store.parcel_units_cut(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String}, rates = 0)
+    )
     GROUP BY cut_key, time_key
 )
 COMMENT '包裹时效 — durations of parcels as of asof whose start lies in the days from..to: metric D1..D8, D11; value of the cut; cohort = units counted; finished = with an end; completion = finished / cohort; p50, p90, p95 in seconds with open units as infinite, NULL where not reached; mean over the finished, seconds; excluded_negative = units whose end lies before the start; small = cohort below the setting min_cohort. cut: all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type';

@@ -273,3 +273,14 @@ test('the same content whatever the order, repetition, republication and batches
   await parcels.run();
   assert.equal(await contents(), wanted);
 });
+
+test('looking up a trade or a waybill uses the skip indexes of the states', async () => {
+  await parcels.parcel(1, 'A', [['signed', '2026-03-01 10:00:00']]);
+  for (const [condition, index] of [
+    ['tid = 1', 'ix_tid'],
+    [`out_sid = 'A'`, 'ix_out_sid'],
+  ] as const) {
+    const plan = await parcels.store.text(`EXPLAIN indexes = 1 SELECT * FROM juliu.parcels WHERE ${condition}`);
+    assert.match(plan, new RegExp(`Name: ${index}\\b`));
+  }
+});
