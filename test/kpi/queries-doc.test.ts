@@ -68,12 +68,21 @@ before(async () => {
   }
 });
 
+void test('a moment is given in the time of China: an argument is handed over as text, in its own time zone', async () => {
+  const views = await rowsIn(
+    store,
+    `SELECT name, as_select FROM system.tables WHERE database = 'juliu' AND match(as_select, '\\(asof = now')`,
+  );
+  assert.ok(views.length > 15, String(views.length));
+  for (const [name, sql] of views) assert.match(String(sql), /\(asof = now64\(3, 'Asia\/Shanghai'\)/, String(name));
+  for (const { number, sql } of questions) assert.doesNotMatch(sql, /asof = now\(\)|today\(\)/, `question ${number}`);
+});
+
 /** The same question asked at ASOF: the clock stopped. */
 function pinned(sql: string): string {
   return sql
     .replaceAll(/\bjuliu\.(\w+)(?![\w(])/g, (view, name: string) => (twins.has(name) ? `(${twins.get(name)})` : view))
-    .replaceAll('today()', `toDate('${ASOF}')`)
-    .replaceAll('now()', `toDateTime('${ASOF}', 'Asia/Shanghai')`);
+    .replaceAll(/\bnow\((?:'Asia\/Shanghai')?\)/g, `toDateTime('${ASOF}', 'Asia/Shanghai')`);
 }
 
 /** Rows of a question as of ASOF, by column. */
