@@ -51,7 +51,8 @@ AS
 WITH
     {asof:DateTime64(3, 'Asia/Shanghai')} AS as_of,
     toInt64({to:Date}) - toInt64({from:Date}) + 1 AS period_days,
-    {from:Date} - period_days AS earlier_from
+    -- Numbers of days: a Date cannot be earlier than 1970 and would begin anew.
+    toInt64({from:Date}) - period_days AS earlier_from
 SELECT
     model,
     distributor,
@@ -84,8 +85,8 @@ FROM
         amount,
         refunded,
         -- NULL outside of the two periods.
-        if(created_at <= as_of AND toDate(created_at) BETWEEN earlier_from AND {to:Date}, toDate(created_at), NULL) AS created_on,
-        if(paid_at <= as_of AND toDate(paid_at) BETWEEN earlier_from AND {to:Date}, toDate(paid_at), NULL) AS paid_on,
+        if(created_at <= as_of AND toInt64(toDate(created_at)) BETWEEN earlier_from AND toInt64({to:Date}), toDate(created_at), NULL) AS created_on,
+        if(paid_at <= as_of AND toInt64(toDate(paid_at)) BETWEEN earlier_from AND toInt64({to:Date}), toDate(paid_at), NULL) AS paid_on,
         if(shipped_at <= as_of, shipped_at, NULL) AS shipped_seen,
         if(refund_created_at <= as_of, refund_created_at, NULL) AS refund_seen,
         if(refund_succeeded_at <= as_of, refund_succeeded_at, NULL) AS refund_paid_seen,

@@ -332,7 +332,7 @@ FROM
     WHERE publish_time >= toDateTime({from:Date}, 'Asia/Shanghai') AND publish_time < toDateTime({to:Date} + 1, 'Asia/Shanghai') GROUP BY day
 ) AS part
 GROUP BY day, family
-COMMENT '重复消息 — duplicates with from and to (days of publication, both inclusive) given';
+COMMENT 'operational: 重复消息 — duplicates with from and to (days of publication, both inclusive) given';
 
 CREATE OR REPLACE VIEW juliu.duplicates {{on_cluster}}
 (

@@ -119,6 +119,17 @@ test('days to ship: open orders are infinitely slow, orders that left do not cou
   assert.equal((await health('2026-03-12 00:00:00', columns)).split('\n')[0], '小店\t4\t2\tNULL\tNULL\t2');
 });
 
+test('a period of a hundred years has none before', async () => {
+  assert.equal(
+    await textOf(
+      store,
+      `SELECT orders, paid, orders_before FROM juliu.distributor_health_at(asof = '2026-03-20 00:00:00', from = '2000-01-01',
+         to = '2099-12-31') WHERE distributor = '小店'`,
+    ),
+    '7\t7\t0',
+  );
+});
+
 test('the daily account counts what happened on the day', async () => {
   assert.equal(
     await textOf(
