@@ -23,12 +23,12 @@ AS
 WITH
     toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at
 SELECT
-    * EXCEPT (age_last, age_consigned, age_paid, on_delivery, in_transport, just_got, not_got, not_consigned, failed_index, scan_index),
+    * EXCEPT (age_last, age_consigned, age_paid, dispatch_seconds, on_delivery, in_transport, just_got, not_got, not_consigned, failed_index, scan_index),
     multiIf(rule = 1, lost_at, rule = 2, event_ats[failed_index], rule IN (3, 4, 5), last_event_at, rule = 6, consigned_at, rule = 7, paid_at, rule = 8, finished_at, coalesce(last_event_at, paid_at)) AS since,
-    multiIf(rule = 3, delivery_stop, rule = 4, transport_stop, rule = 5, pickup_stop, rule = 6, fake_consign, rule = 7, consign_delay, NULL) AS threshold_hours,
+    multiIf(rule = 3, delivery_stop, rule = 4, transport_stop, rule = 5, pickup_stop, rule = 6, fake_consign, rule = 7, dispatch_seconds / 3600, NULL) AS threshold_hours,
     -- R9 speaks of parcels that can still be signed.
     (NOT is_order AND NOT first_seen_midlife AND lost_at IS NULL AND returned_at IS NULL) AS in_r9,
-    age_last >= 3600 * multiIf(last_stage IN (7, 9, 10), delivery_stop, last_stage = 3, pickup_stop, last_stage = 2, fake_consign, last_stage = 1, consign_delay, transport_stop) AS hit_r9
+    age_last >= 3600 * multiIf(last_stage IN (7, 9, 10), delivery_stop, last_stage = 3, pickup_stop, last_stage IN (1, 2), fake_consign, transport_stop) AS hit_r9
 FROM
 (
     SELECT
@@ -46,7 +46,7 @@ FROM
                 in_transport AND age_last >= transport_stop * 3600, 4,
                 just_got AND age_last >= pickup_stop * 3600, 5,
                 not_got AND age_consigned >= fake_consign * 3600, 6,
-                not_consigned AND age_paid >= consign_delay * 3600, 7,
+                not_consigned AND age_paid >= dispatch_seconds, 7,
                 finished_at IS NOT NULL, 8,
                 near_class > 0, 9,
                 10
@@ -61,7 +61,7 @@ FROM
                     in_transport AND age_last >= (transport_stop - near_timeout) * 3600, 4,
                     just_got AND age_last >= (pickup_stop - near_timeout) * 3600, 5,
                     not_got AND age_consigned >= (fake_consign - near_timeout) * 3600, 6,
-                    not_consigned AND age_paid >= (consign_delay - near_timeout) * 3600, 7,
+                    not_consigned AND age_paid >= dispatch_seconds - near_timeout * 3600, 7,
                     0
                 )::UInt8 AS near_class
             FROM
@@ -71,11 +71,13 @@ FROM
                     ifNull(now_at - last_event_at, 0) AS age_last,
                     ifNull(now_at - consigned_at, 0) AS age_consigned,
                     ifNull(now_at - paid_at, 0) AS age_paid,
+                    -- Until consign_delay after the payment, and not later than the promised delivery.
+                    least(consign_delay * 3600, ifNull(promised_at - paid_at, consign_delay * 3600)) AS dispatch_seconds,
                     NOT is_order AND last_stage IN (7, 9) AS on_delivery,
                     NOT is_order AND last_stage IN (0, 4, 5, 6, 13, 14, 15) AS in_transport,
                     NOT is_order AND last_stage = 3 AS just_got,
                     consigned_at IS NOT NULL AND got_at IS NULL AS not_got,
-                    paid_at IS NOT NULL AND consigned_at IS NULL AND got_at IS NULL AND shipped_at IS NULL AS not_consigned,
+                    paid_at IS NOT NULL AND consigned_at IS NULL AND got_at IS NULL AS not_consigned,
                     arrayLastIndex(stage -> stage IN (9, 10, 11), stages) AS failed_index,
                     arrayLastIndex(stage -> stage = 7, stages) AS scan_index
                 FROM

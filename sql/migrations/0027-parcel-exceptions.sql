@@ -10,7 +10,7 @@
 --                                                  or without stage, transport_stop ago
 --   5 揽收后停滞               pick-up stopped     last event picked_up, pickup_stop ago
 --   6 揽收超时/疑似虚假发货    not picked up       consigned fake_consign ago, not picked up
---   7 延迟发货                 dispatch late       paid consign_delay ago, not dispatched
+--   7 延迟发货                 dispatch late       paid consign_delay ago or past the promised delivery, not dispatched
 --   8 签收未更新               sign missing        trade succeeded, not signed
 --   9 即将超时                 soon late           within near_timeout hours before 3..7
 --  10 正常                     normal
@@ -152,7 +152,7 @@ RIGHT ANY JOIN
 (
     SELECT *
     FROM juliu_store.open_units_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')})
-    WHERE NOT is_order AND last_stage = 7
+    WHERE NOT is_order AND last_stage = 7 AND lost_at IS NULL AND returned_at IS NULL
 ) AS unit ON trade.tid = unit.tid
 COMMENT '派送中包裹 — the same as juliu.care_out_for_delivery with the instant asof given';
 
@@ -201,7 +201,7 @@ RIGHT ANY JOIN
 (
     SELECT *
     FROM juliu_store.parcel_facts
-    WHERE signed_at >= toStartOfDay(now_at) AND signed_at <= now_at AND last_event_at >= toStartOfDay(now_at)
+    WHERE signed_at >= toStartOfDay(now_at) AND signed_at <= now_at AND last_event_at >= toStartOfDay(now_at) AND send_type != 'offline'
 ) AS unit ON trade.tid = unit.tid
 COMMENT '今日签收包裹 — the same as juliu.care_signed_today with the instant asof given';
 
@@ -311,7 +311,8 @@ RIGHT ANY JOIN
 (
     SELECT *
     FROM juliu_store.open_units_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')})
-    WHERE promised_at <= now_at OR (paid_at IS NOT NULL AND consigned_at IS NULL AND got_at IS NULL AND shipped_at IS NULL AND paid_at + toIntervalSecond(toUInt32(ship_hours * 3600)) <= now_at)
+    WHERE lost_at IS NULL AND returned_at IS NULL
+        AND (promised_at <= now_at OR paid_at IS NOT NULL AND consigned_at IS NULL AND got_at IS NULL AND paid_at + toIntervalSecond(toUInt32(ship_hours * 3600)) <= now_at)
 ) AS unit ON trade.tid = unit.tid
 COMMENT '超时包裹 — the same as juliu.care_late with the instant asof given';
 

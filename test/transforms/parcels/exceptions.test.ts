@@ -129,6 +129,14 @@ test('6 not picked up, 7 dispatch late (parcels and orders without any)', async 
   ]);
 });
 
+test('7 is due at the promise when that is earlier', async () => {
+  await parcels.order({ tid: 1, paid_at: paid, promised_at: '2026-03-02 20:00:00' });
+  const columns = 'class, since, threshold_hours';
+  assert.deepEqual(await exceptions('2026-03-02 13:59:59', columns), [['10', paid, '\\N']]);
+  assert.deepEqual(await exceptions('2026-03-02 14:00:00', columns), [['9', paid, '36']]);
+  assert.deepEqual(await exceptions('2026-03-02 20:00:00', columns), [['7', paid, '36']]);
+});
+
 test('8 sign missing: the trade succeeded; 9 soon late: six hours before; 10 normal', async () => {
   await parcels.order({ tid: 1, paid_at: paid, finished_at: '2026-03-02 10:00:00' });
   await shipped(1, ['arrived', '2026-03-02 08:00:00']);
