@@ -8,13 +8,15 @@ export interface EngineShare {
   readonly memoryBytes: number;
 }
 
-export function shareSettings({ threads, memoryBytes }: EngineShare): Readonly<Record<string, number>> {
+export function shareSettings({ threads, memoryBytes }: EngineShare): Readonly<Record<string, number | string>> {
   return {
     max_threads: threads,
     max_memory_usage: memoryBytes,
     // Groups that do not fit go to disk, instead of ending the statement.
     max_bytes_before_external_group_by: Math.floor(memoryBytes / 2),
     max_bytes_before_external_sort: Math.floor(memoryBytes / 2),
+    // On a cluster: keys of one state select rows of another, wherever they lie.
+    distributed_product_mode: 'global',
   };
 }
 
@@ -68,7 +70,9 @@ export class Staging {
   /** Works out: `select` gives every column of the mart, in its order. */
   async fill(select: string, share: EngineShare, options: CallOptions): Promise<void> {
     const settings = { ...shareSettings(share), max_insert_threads: 1, max_partitions_per_insert_block: 0 };
-    const list = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
+    const list = Object.entries(settings).map(
+      ([name, value]) => `${name} = ${typeof value === 'string' ? quote(value) : value}`,
+    );
     await this.#store.command(`INSERT INTO juliu_store.${this.name} SETTINGS ${list.join(', ')}\n${select}`, options);
   }
 
