@@ -37,12 +37,18 @@ const RATES: readonly (readonly [truth: string, view: string, also?: string])[] 
   ['R11', 'R11_lost', 'R11_returned'],
 ];
 
-/** D1 to D8 and D11, R1 to R11 by every cut, and the exceptions. */
-export async function compareLogistics(store: Store, found: Disagreements, facts: Facts, asof: Instant): Promise<void> {
+/** D1 to D8 and D11, R1 to R11 by these cuts. */
+export async function compareLogistics(
+  store: Store,
+  found: Disagreements,
+  facts: Facts,
+  asof: Instant,
+  wanted: readonly string[],
+): Promise<void> {
   const units = new Map(Object.keys(DURATIONS).map((name) => [name, durations(facts, name, asof)]));
   units.set('D11', { units: longestSilences(facts, asof), negative: [] });
   const rated = new Map(RATES.map(([name]) => [name, rates(facts, name, asof)]));
-  for (const [cutName, cut] of Object.entries(CUTS(facts))) {
+  for (const [cutName, cut] of Object.entries(CUTS(facts)).filter(([name]) => wanted.includes(name))) {
     const latencies = new Map<string, Row>();
     for (const [name, { units: all, negative }] of units) {
       const excluded = groupBy(negative, cut);

@@ -7,6 +7,9 @@ export type Prints = Readonly<Record<string, string>>;
 /** About the running of juliu, not about shops. */
 const OPERATIONAL = new Set(['job_runs', 'job_dirty_days', 'pipeline_stats', 'lane_plans', 'schema_migrations']);
 
+/** Views that ask for the present have, under some name, a form with `asof`. */
+const PRESENT = /\b(now|now64|today)\(/;
+
 interface Column {
   readonly name: string;
   readonly type: string;
@@ -61,11 +64,14 @@ async function sourcesOf(store: Store, asof: string): Promise<Map<string, string
     if (OPERATIONAL.has(name) || comment.startsWith('operational:')) continue;
     const own = columns.get(`${database}.${name}`) ?? [];
     if (database === 'juliu_store') sources.set(name, stateSource(name, own));
-    else if (names.has(`${name}_at`)) continue;
+    else if (names.has(`${name}_at`) || PRESENT.test(query)) continue;
     else if (/\{\w+:/.test(query)) {
-      const shown = kept(columns.get(`juliu.${name.replace(/_at$/, '')}`) ?? []);
-      const list = shown.length === 0 ? '*' : shown.map((column) => column.name).join(', ');
-      sources.set(name, `SELECT ${list} FROM juliu.${name}(asof = toDateTime64('${asof}', 3, 'Asia/Shanghai'))`);
+      const given = [...new Set([...query.matchAll(/\{(\w+):/g)].map(([, parameter]) => parameter ?? ''))];
+      const call = `juliu.${name}(${given.map((each) => argument(each, asof)).join(', ')})`;
+      const twin = columns.get(`juliu.${name.replace(/_at$/, '')}`) ?? [];
+      if (twin.length > 0 && kept(twin).length === 0) continue;
+      const left = twin.filter((column) => !kept(twin).includes(column)).map((column) => column.name);
+      sources.set(name, `SELECT * ${left.length === 0 ? '' : `EXCEPT (${left.join(', ')})`} FROM ${call}`);
     } else if (kept(own).length > 0) {
       sources.set(
         name,
@@ -76,6 +82,19 @@ async function sourcesOf(store: Store, asof: string): Promise<Map<string, string
     }
   }
   return sources;
+}
+
+/** A value for each parameter views have: all days, and a cut every one of them knows. */
+function argument(name: string, asof: string): string {
+  const values: Readonly<Record<string, string>> = {
+    asof: `toDateTime64('${asof}', 3, 'Asia/Shanghai')`,
+    from: `toDate('2000-01-01')`,
+    to: `toDate('2100-01-01')`,
+    cut: `'seller'`,
+  };
+  const value = values[name];
+  if (value === undefined) throw new Error(`no value for the parameter ${name}`);
+  return `${name} = ${value}`;
 }
 
 const kept = (columns: readonly Column[]): readonly Column[] =>

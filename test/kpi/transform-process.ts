@@ -1,9 +1,9 @@
 /**
  * Works on a store in a process of its own, so that it can be killed at a place of a transform:
  *
- *     node transform-process.js DIR ingest SEED MESSAGES
+ *     node transform-process.js DIR ingest SEED MESSAGES DAYS
  *     node transform-process.js DIR transform [staged|swapped N]    kills itself at the Nth such step
- *     node transform-process.js DIR prints ASOF                     prints one JSON document
+ *     node transform-process.js DIR prints ASOF                     prints one JSON document about states and marts
  */
 import { EmbeddedStore } from '../../sql/embedded/embedded-store.js';
 import { Migrator } from '../../sql/migrate/migrator.js';
@@ -11,11 +11,11 @@ import { printsOf } from './contents.js';
 import { history, ingest, insertDimensions } from './history.js';
 import { transform } from './marts.js';
 
-const [directory = '', verb = '', first = '', second = ''] = process.argv.slice(2);
+const [directory = '', verb = '', first = '', second = '', third = ''] = process.argv.slice(2);
 const store = await EmbeddedStore.open(directory);
 if (verb === 'ingest') {
   await new Migrator(store).apply();
-  const made = history({ seed: Number(first), messages: Number(second), days: 12 });
+  const made = history({ seed: Number(first), messages: Number(second), days: Number(third) });
   await ingest(store, made.run.bodies);
   await insertDimensions(store, made.dimensions);
 } else if (verb === 'transform') {
@@ -31,6 +31,6 @@ if (verb === 'ingest') {
     },
   );
 } else {
-  process.stdout.write(`${JSON.stringify(await printsOf(store, first))}\n`);
+  process.stdout.write(`${JSON.stringify(await printsOf(store, first, (name) => /_(state|facts)$/.test(name)))}\n`);
 }
 await store.close();

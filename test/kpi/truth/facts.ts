@@ -90,6 +90,9 @@ export interface RefundFact {
   readonly intervenedAt: Instant | null;
   readonly succeededAt: Instant | null;
   readonly closedAt: Instant | null;
+  readonly billType: string | null;
+  /** Every message about it, in order: short name of the topic and time. */
+  readonly steps: readonly { readonly name: string; readonly at: Instant }[];
 }
 
 /** What an import of dimensions says about an order. */

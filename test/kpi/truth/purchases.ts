@@ -16,6 +16,8 @@ export interface PurchaseFact {
   readonly closedAt: Instant | null;
   readonly refundCreatedAt: Instant | null;
   readonly refundSucceededAt: Instant | null;
+  /** Fen asked back in refunds that name an amount. */
+  readonly fee: number;
   /** Only its refunds are in the capture, and their messages do not name the purchase order. */
   readonly onlyRefunds: boolean;
 }
@@ -57,6 +59,7 @@ export function purchaseFact(line: PurchaseOrderTruth): PurchaseFact {
     closedAt: first('closedAt'),
     refundCreatedAt: first('refundCreatedAt'),
     refundSucceededAt: first('refundSucceededAt'),
+    fee: line.payment !== null && steps.some(({ name }) => name.includes('Refund')) ? fen(line.payment) : 0,
     onlyRefunds: !named,
   };
 }

@@ -160,6 +160,8 @@ function refundFact(line: RefundTruth, order: OrderFact | undefined): RefundFact
     intervenedAt: first('TaobaoIntervened'),
     succeededAt: first('RefundSuccess'),
     closedAt: first('RefundClosed'),
+    billType: full ? line.bill_type : null,
+    steps: steps.map(([topic, at]) => ({ name: topic.replace(REFUND, ''), at: second(at) })),
   };
 }
 

@@ -65,3 +65,34 @@ export function interceptions(facts: Facts, asof: Instant): Interception[] {
   }
   return found;
 }
+
+export interface Waiting {
+  readonly refund: RefundFact;
+  readonly for: 'seller_agree' | 'seller_confirm_goods' | 'money';
+  readonly since: Instant;
+}
+
+/** Open refunds in which it is the seller's turn, or the money's. */
+export function waiting(facts: Facts, asof: Instant): Waiting[] {
+  return facts.refunds.flatMap((refund) => {
+    const last = refund.steps.filter(({ name, at }) => at <= asof && MOVES.has(name)).at(-1);
+    if (last === undefined || by(asof, refund.succeededAt) !== null || by(asof, refund.closedAt) !== null) return [];
+    const turn =
+      last.name === 'RefundCreated' || last.name === 'RefundBuyerModifyAgreement'
+        ? 'seller_agree'
+        : last.name === 'RefundBuyerReturnGoods'
+          ? 'seller_confirm_goods'
+          : last.name === 'RefundSellerAgreeAgreement' && refund.billType === 'refund_bill'
+            ? 'money'
+            : undefined;
+    return turn === undefined ? [] : [{ refund, for: turn, since: last.at }];
+  });
+}
+
+const MOVES = new Set([
+  'RefundCreated',
+  'RefundBuyerModifyAgreement',
+  'RefundSellerAgreeAgreement',
+  'RefundSellerRefuseAgreement',
+  'RefundBuyerReturnGoods',
+]);
