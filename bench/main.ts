@@ -32,6 +32,7 @@ const usage = `usage: npm run bench -- NAME [--json] [options]
            --traces N     of the long history (default 10000000); the short one has a tenth of the days
            --messages N   of the minute (default 300000)
            --only PARTS   of insert,fold,disk,queries (default all of them)
+           --dir FOLDER   keep the histories there, and use them again
 
   transforms-freshness   a steady stream with the scheduler at work: how old messages are when the marts show them
            --minutes N    (default 10)
@@ -70,7 +71,7 @@ if (name === 'ingest') {
   process.exitCode = printer.finish() ? 0 : 1;
 } else if (name === 'transforms') {
   const sizes = { traces: option('--traces', 10_000_000), messages: option('--messages', 300_000) };
-  await transformsBench(printer, { ...sizes, only: text('--only')?.split(',') ?? [] });
+  await transformsBench(printer, { ...sizes, only: text('--only')?.split(',') ?? [], folder: text('--dir') });
   process.exitCode = printer.finish() ? 0 : 1;
 } else if (name === 'transforms-freshness') {
   await freshnessBench(printer, { minutes: option('--minutes', 10), rate: option('--rate', 5_000) });

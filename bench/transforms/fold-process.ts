@@ -16,6 +16,8 @@ export interface FoldTask {
   readonly history: History;
   readonly messages: number;
   readonly minutes: number;
+  /** Minutes that came before. */
+  readonly first: number;
 }
 
 /** One run of all jobs. */
@@ -33,7 +35,7 @@ export interface Folded {
   readonly jobs: readonly { readonly name: string; readonly seconds: number; readonly cpuSeconds: number; readonly days: number; readonly rows: number }[]; // prettier-ignore
 }
 
-const { dataDir, history, messages, minutes } = ownTask() as FoldTask;
+const { dataDir, history, messages, minutes, first } = ownTask() as FoldTask;
 const store = await EmbeddedStore.open(dataDir, { maxMemoryBytes: 8 * 2 ** 30 });
 
 interface Arrivals {
@@ -79,7 +81,7 @@ const { config } = loadConfig({ directory: dataDir, environment: {}, overrides: 
 const runner = benchRunner(store, config);
 const nothing: Arrivals = { insertCpuSeconds: 0, messages: 0, late: 0, lateDays: 0 };
 console.log(JSON.stringify(await fold(runner, 'history', nothing)));
-for (let index = 0; index < minutes; index++) {
+for (let index = first; index < first + minutes; index++) {
   await settle(store);
   console.log(JSON.stringify(await fold(runner, `minute ${index + 1}`, await arrive(index))));
 }

@@ -21,7 +21,7 @@ const MARGIN = 10;
 /** @param days the days asked about, up to today */
 export function kpiPairs(days: number): readonly KpiPair[] {
   /** Arguments of the metric views. */
-  const span = `asof = now64(3), from = ${today} - ${days}, to = ${today}`;
+  const span = `asof = now64(3, 'Asia/Shanghai'), from = ${today} - ${days}, to = ${today}`;
   const since = (back: number): string => `toDateTime(${today} - ${back}, 'Asia/Shanghai')`;
 
   const parcels = `

@@ -65,5 +65,5 @@ export async function queryFigures(printer: FigurePrinter, dataDir: string): Pro
 /** The statements of the page, in its order; none while there is no page. */
 async function askedInDocs(): Promise<string[]> {
   const text = await readFile(page, 'utf8').catch(() => '');
-  return [...text.matchAll(/```sql\n([^]*?)```/g)].map(([, sql = '']) => sql.trim().replace(/;$/, ''));
+  return [...text.matchAll(/^npx juliu query "([^"]+)"/gm)].map(([, sql = '']) => sql);
 }

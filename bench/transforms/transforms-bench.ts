@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FigurePrinter } from '../figures.js';
@@ -17,6 +17,8 @@ export interface TransformsBenchOptions {
   readonly messages: number;
   /** Which parts; all when empty. */
   readonly only: readonly string[];
+  /** Keeps the histories here, and uses those that are here; default a temporary folder. */
+  readonly folder: string | undefined;
 }
 
 /** Days of the short history; the long one has ten times as many. */
@@ -30,7 +32,7 @@ const END_AGO = 300;
 
 /** All figures of states and marts. Every measured part runs in a process of its own. */
 export async function transformsBench(printer: FigurePrinter, options: TransformsBenchOptions): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'juliu-bench-transforms-'));
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'juliu-bench-transforms-')));
   const wanted = (part: string): boolean => options.only.length === 0 || options.only.includes(part);
   try {
     if (wanted('insert')) await insertCost(printer, folder);
@@ -43,7 +45,18 @@ export async function transformsBench(printer: FigurePrinter, options: Transform
     const folded: Folded[][] = [];
     for (const size of sizes) {
       if (size.name === 'short' && !wanted('fold')) continue;
-      folded.push(await fold(printer, join(folder, size.name), size, options.messages));
+      const { history, minutes } = await load(printer, folder, size);
+      const task: FoldTask = {
+        dataDir: join(folder, size.name),
+        history,
+        messages: options.messages,
+        minutes: wanted('fold') ? MINUTES : 0,
+        first: minutes,
+      };
+      const runs = (await runChild('../transforms/fold-process.js', [JSON.stringify(task)])) as Folded[];
+      await writeFile(join(folder, `${size.name}.json`), JSON.stringify({ history, minutes: minutes + task.minutes }));
+      for (const run of runs) printRun(printer, size.name, run);
+      folded.push(runs);
     }
     const [short, long] = folded;
     if (short !== undefined && long !== undefined) growth(printer, short, long);
@@ -51,28 +64,35 @@ export async function transformsBench(printer: FigurePrinter, options: Transform
     if (wanted('disk')) await diskFigures(printer, dataDir);
     if (wanted('queries')) await queryFigures(printer, dataDir);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function fold(
+/** A history, and how many minutes came after it. */
+interface Held {
+  readonly history: History;
+  readonly minutes: number;
+}
+
+async function load(
   printer: FigurePrinter,
-  dataDir: string,
+  folder: string,
   { name, history, raw }: { readonly name: string; readonly history: History; readonly raw: boolean },
-  messages: number,
-): Promise<Folded[]> {
-  await mkdir(dataDir);
-  const load: LoadTask = { dataDir, history, raw };
-  const loaded = (await runChild('../transforms/load-process.js', [JSON.stringify(load)])).at(-1) as Loaded;
+): Promise<Held> {
+  const held = await readFile(join(folder, `${name}.json`), 'utf8').catch(() => undefined);
+  if (held !== undefined) return JSON.parse(held) as Held;
+  const dataDir = join(folder, name);
+  await mkdir(dataDir, { recursive: true });
+  const task: LoadTask = { dataDir, history, raw };
+  const loaded = (await runChild('../transforms/load-process.js', [JSON.stringify(task)])).at(-1) as Loaded;
   printer.add({ name: `${name}_traces`, value: loaded.traces, unit: `traces of ${history.days} days` });
   printer.add({ name: `${name}_parcels`, value: loaded.parcels, unit: 'parcels' });
   printer.add({ name: `${name}_orders`, value: loaded.orders, unit: 'orders' });
   printer.add({ name: `${name}_messages`, value: loaded.messages, unit: 'messages in all' });
   printer.add({ name: `${name}_load`, value: loaded.seconds, unit: 's to make and insert them, in SQL' });
-  const task: FoldTask = { dataDir, history, messages, minutes: MINUTES };
-  const runs = (await runChild('../transforms/fold-process.js', [JSON.stringify(task)])) as Folded[];
-  for (const run of runs) printRun(printer, name, run);
-  return runs;
+  const made: Held = { history, minutes: 0 };
+  await writeFile(join(folder, `${name}.json`), JSON.stringify(made));
+  return made;
 }
 
 function printRun(printer: FigurePrinter, size: string, run: Folded): void {
