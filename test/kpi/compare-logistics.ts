@@ -127,3 +127,53 @@ export async function compareExceptions(
   const sql = `SELECT * FROM juliu.parcel_exceptions_at(${asOf(asof)})`;
   await compareRows(store, found, 'exceptions', sql, ['tid', 'out_sid'], truth);
 }
+
+/** Carriers raw, and as if each had the lanes of all: weight of a lane = its share of all carriers' units. */
+export async function compareCarriers(store: Store, found: Disagreements, facts: Facts, asof: Instant): Promise<void> {
+  const d7 = durations(facts, 'D7', asof).units;
+  const weightsOf = (units: readonly { readonly lane: string }[]): ReadonlyMap<string, number> => {
+    const onLane = units.filter(({ lane }) => lane !== '');
+    return new Map([...groupBy(onLane, ({ lane }) => lane)].map(([lane, list]) => [lane, list.length / onLane.length]));
+  };
+  const weights = weightsOf(d7);
+  /** Mean of the lanes' figures by the common weights, over the lanes that have one. */
+  const adjusted = (figures: ReadonlyMap<string, number | null>, common = weights): number | null => {
+    let [sum, weight] = [0, 0];
+    for (const [lane, figure] of figures) {
+      if (lane === '' || figure === null) continue;
+      sum += (common.get(lane) ?? 0) * figure;
+      weight += common.get(lane) ?? 0;
+    }
+    return weight === 0 ? null : sum / weight;
+  };
+  const byLane = <T extends { readonly lane: string }>(
+    list: readonly T[],
+    figure: (own: readonly T[]) => number | null,
+  ) => new Map([...groupBy(list, ({ lane }) => lane)].map(([lane, own]) => [lane, figure(own)]));
+  const rate = (list: readonly Rated[]): number | null =>
+    list.length === 0 ? null : list.filter(({ hit }) => hit).length / list.length;
+  const [allR5, allR6] = [rates(facts, 'R5.2', asof), rates(facts, 'R6', asof)];
+  const r5 = groupBy(allR5, ({ carrier }) => carrier);
+  const r6 = groupBy(allR6, ({ carrier }) => carrier);
+
+  const truth = new Map<string, Row>();
+  for (const [carrier, units] of groupBy(d7, (unit) => unit.carrier)) {
+    const figures = (list: readonly Duration[]) => durationFigures(list.map(({ seconds }) => seconds));
+    const lanes = new Set(units.map(({ lane }) => lane));
+    const [second, first] = [r5.get(carrier) ?? [], r6.get(carrier) ?? []];
+    truth.set(carrier, {
+      units: units.length,
+      coverage: [...lanes].reduce((sum, lane) => sum + (weights.get(lane) ?? 0), 0),
+      d7_median: figures(units).p50,
+      d7_median_adjusted: adjusted(byLane(units, (own) => figures(own).p50)),
+      d7_mean: figures(units).mean,
+      d7_mean_adjusted: adjusted(byLane(units, (own) => figures(own).mean)),
+      r5_2: rate(second),
+      r5_2_adjusted: adjusted(byLane(second, rate), weightsOf(allR5)),
+      r6: rate(first),
+      r6_adjusted: adjusted(byLane(first, rate), weightsOf(allR6)),
+    });
+  }
+  const sql = `SELECT * FROM juliu.carrier_comparison_at(${always(asof)})`;
+  await compareRows(store, found, 'carrier comparison', sql, ['carrier'], truth);
+}

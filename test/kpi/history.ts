@@ -63,7 +63,5 @@ export async function table(
   columns: readonly string[],
 ): Promise<Record<string, string | null>[]> {
   const rows = await rowsIn(store, `SELECT ${columns.map((name) => `toString(${name})`).join(', ')} FROM (${sql})`);
-  return rows.map((row) =>
-    Object.fromEntries(columns.map((name, index) => [name, row[index] === null ? null : String(row[index])])),
-  );
+  return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index] as string | null])));
 }

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { temporaryStore } from '../ingest/real-store.js';
-import { compareExceptions, compareLogistics } from './compare-logistics.js';
+import { compareCarriers, compareExceptions, compareLogistics } from './compare-logistics.js';
 import { compareCare, compareDistribution, compareNodes } from './compare-lists.js';
 import { compareThings } from './compare-things.js';
 import { compareRefunds, compareTrades } from './compare-trades.js';
@@ -52,6 +52,7 @@ for (const seed of SEEDS) {
       [facts.endAt, ['hour', 'lane', 'seller']],
     ] as const) {
       await compareLogistics(store, found, facts, asof, cuts);
+      await compareCarriers(store, found, facts, asof);
       await compareExceptions(store, found, facts, asof);
       await compareNodes(store, found, facts, asof);
       await compareTrades(store, found, facts, asof, cuts);

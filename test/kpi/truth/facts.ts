@@ -66,6 +66,8 @@ export interface ParcelFact {
   readonly carrierAfterConsignAt: Instant | null;
   readonly originCity: string | null;
   readonly destinationCity: string | null;
+  readonly originProvince: string | null;
+  readonly destinationProvince: string | null;
   readonly lane: string;
   readonly verdicts: readonly { readonly at: Instant; readonly created: boolean; readonly code: string }[];
 }

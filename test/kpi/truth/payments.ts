@@ -60,7 +60,7 @@ export function paidFor(stated: readonly StatedPayment[]): Paid {
       return { scope: 'trade', amount: amountOf(latestOf(stated)) };
     case 'whole only':
       return { scope: 'trade', amount: amountOf(latestOf(whole)) };
-    default:
+    case 'none':
       return { scope: 'unknown', amount: amountOf(latestOf(whole.length > 0 ? whole : stated)) };
   }
 }

@@ -31,14 +31,20 @@ export function readFacts(truth: readonly TruthLine[], dimensions: ReadonlyMap<s
     if (!line.steps.some((step) => step[5])) continue;
     orders.set(line.tid, orderFact(line, refundLines.get(line.tid) ?? [], dimensions.get(line.tid)));
   }
+  const provinces = new Map(
+    lines('parcel').flatMap((parcel) => [
+      [parcel.from_city, parcel.from_province] as const,
+      [parcel.to_city, parcel.to_province] as const,
+    ]),
+  );
   const [summary] = lines('summary');
   return {
     orders: [...orders.values()],
     // What the platform says about a parcel does not make it one.
     parcels: lines('parcel')
-      .map((parcel) => parcelFact(parcel, orders.get(parcel.tid)))
+      .map((parcel) => parcelFact(parcel, orders.get(parcel.tid), provinces))
       .filter((parcel) => parcel.traces.length > 0 || parcel.pickedUpAt !== null),
-    judged: lines('parcel').map((parcel) => parcelFact(parcel, orders.get(parcel.tid))),
+    judged: lines('parcel').map((parcel) => parcelFact(parcel, orders.get(parcel.tid), provinces)),
     refunds: lines('refund').map((refund) => refundFact(refund, orders.get(refund.tid))),
     reviews: lines('review'),
     purchases: lines('purchase_order'),
@@ -175,7 +181,11 @@ const COURSE = [
 /** Texts of these actions name no place, whatever the plan knows. */
 const PLACELESS = ['STA_SIGN', 'TMS_ERROR', 'LOST', 'CREATE', 'CONSIGN'];
 
-function parcelFact(line: ParcelTruth, order: OrderFact | undefined): ParcelFact {
+function parcelFact(
+  line: ParcelTruth,
+  order: OrderFact | undefined,
+  provinces: ReadonlyMap<string, string>,
+): ParcelFact {
   const traces: TraceFact[] = line.traces
     .filter((trace) => trace[4])
     .map(([action, stage, at, place]) => ({
@@ -228,6 +238,8 @@ function parcelFact(line: ParcelTruth, order: OrderFact | undefined): ParcelFact
     carrierAfterConsignAt: earliest(...afterConsign.map((trace) => trace.at)),
     originCity,
     destinationCity,
+    originProvince: provinces.get(originCity ?? '') ?? null,
+    destinationProvince: provinces.get(destinationCity ?? '') ?? null,
     lane: originCity !== null && destinationCity !== null ? `${originCity}→${destinationCity}` : '',
     verdicts: line.verdicts
       .filter((verdict) => verdict[3])

@@ -93,6 +93,8 @@ export function parcelRow(parcel: ParcelFact): Row {
     carrier_event_after_consign_at: instant(parcel.carrierAfterConsignAt),
     origin_city: parcel.originCity,
     destination_city: parcel.destinationCity,
+    ...(parcel.originProvince === null ? {} : { origin_province: parcel.originProvince }),
+    ...(parcel.destinationProvince === null ? {} : { destination_province: parcel.destinationProvince }),
     lane: parcel.lane,
     order_known: order !== undefined,
     paid_at: instant(order?.paidAt ?? null),
