@@ -32,6 +32,9 @@ SELECT
         {cut:String} = 'seller_group', if(empty(trade.seller_groups), [''], trade.seller_groups),
         {cut:String} = 'day', [toString(toDate(trade.begins_at))],
         {cut:String} = 'hour', [leftPad(toString(toHour(trade.begins_at)), 2, '0')],
+        {cut:String} = 'weekday', [toString(toDayOfWeek(trade.begins_at))],
+        {cut:String} = 'item', if(empty(trade.num_iids), [''], arrayMap(num_iid -> toString(num_iid), trade.num_iids)),
+        {cut:String} = 'send_type', [ifNull(trade.send_type, '')],
         {cut:String} = 'presale', [if(trade.presale, 'presale', 'normal')],
         [ifNull(trade.trade_type, '')]
     )) AS value,
@@ -53,7 +56,7 @@ FROM
         assumeNotNull(if({by:String} = 'paid', o.paid_at, o.created_at)) AS begins_at,
         arraySort(arrayDistinct(arrayConcat(by_nick.seller_groups, by_id.seller_groups))) AS seller_groups,
         o.tid AS tid, o.seller_id AS seller_id, o.seller_nick AS seller_nick, o.trade_type AS trade_type,
-        o.presale AS presale, o.first_seen_midlife AS first_seen_midlife, o.send_type AS send_type,
+        o.presale AS presale, o.first_seen_midlife AS first_seen_midlife, o.send_type AS send_type, o.num_iids AS num_iids,
         o.created_at AS created_at, o.deposit_paid_at AS deposit_paid_at, o.paid_at AS paid_at,
         o.shipped_at AS shipped_at, o.finished_at AS finished_at, o.closed_at AS closed_at, o.left_at AS left_at
     FROM juliu_store.order_facts AS o
@@ -64,7 +67,7 @@ FROM
             < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
         AND if({by:String} = 'paid', o.paid_at, o.created_at) <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
 ) AS trade
-WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'seller', 'seller_group', 'day', 'hour', 'presale', 'trade_type'), 'cut must be one of: all, seller, seller_group, day, hour, presale, trade_type')) = 0
+WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'seller', 'seller_group', 'day', 'hour', 'weekday', 'item', 'send_type', 'presale', 'trade_type'), 'cut must be one of: all, seller, seller_group, day, hour, weekday, item, send_type, presale, trade_type')) = 0
 COMMENT '订单队列 — orders of a cohort as they stood at asof, once per value of the cut; storage only';
 
 CREATE OR REPLACE VIEW juliu.ship_rate_at {{on_cluster}} {{view_security}}

@@ -161,7 +161,7 @@ FROM
 )
 COMMENT '未完结单元 — internal: one row per parcel not signed, and per paid order neither shipped nor with a parcel, as of asof, with its exception class 1..10';
 
--- Rows are of a kind: 1 a parcel, 2 a paid order without parcel; and, only when rates = 1, 3 a paid order (R1). Flags in_…
+-- Rows are of a kind: 1 a parcel, 2 a paid order without parcel. R1 speaks of orders: juliu.ship_rate_at has it. Flags in_…
 -- say what a unit counts in: its start within the days from..to, and the rules above.
 CREATE OR REPLACE VIEW juliu_store.parcel_units_between {{on_cluster}} {{view_security}}
 AS
@@ -169,6 +169,9 @@ WITH
     toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
     toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
     toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT toInt64(maxIf(value, name = 'pickup_hours') * 3600) FROM juliu.kpi_settings) AS pickup_seconds,
+    (SELECT toInt64(maxIf(value, name = 'ship_hours') * 3600) FROM juliu.kpi_settings) AS ship_seconds,
+    (SELECT toInt64(maxIf(value, name = 'fake_consign') * 3600) FROM juliu.kpi_settings) AS fake_seconds,
     instant -> ifNull(instant >= from_at AND instant < until_at, 0) AS within,
     -- Still owed at the deadline, or done before the order was left.
     (deadline, milestone) -> left_at IS NULL OR ifNull(left_at > deadline, 0) OR ifNull(milestone <= left_at, 0) AS kept
@@ -202,12 +205,10 @@ SELECT
         )))
     ) AS d11,
     in_d7 AND NOT ifNull(signed_at < got_at, 0) AS in_d11,
-    kind = 3 AND send_type != 'offline' AND NOT presale AND NOT order_first_seen_midlife AND within(paid_at) AND paid_at + 172800 <= now_at AND kept(paid_at + 172800, consigned_at) AS in_r1,
-    ifNull(consigned_at <= paid_at + 172800, 0) AS hit_r1,
-    eligible AND within(consigned_at) AND consigned_at + 86400 <= now_at AND kept(consigned_at + 86400, got_at) AS in_r2,
-    ifNull(got_at <= consigned_at + 86400, 0) AS hit_r2,
-    eligible_from_payment AND within(paid_at) AND paid_at + 172800 <= now_at AND kept(paid_at + 172800, got_at) AS in_r3,
-    ifNull(got_at <= paid_at + 172800, 0) AS hit_r3,
+    eligible AND within(consigned_at) AND consigned_at + pickup_seconds <= now_at AND kept(consigned_at + pickup_seconds, got_at) AS in_r2,
+    ifNull(got_at <= consigned_at + pickup_seconds, 0) AS hit_r2,
+    eligible_from_payment AND within(paid_at) AND paid_at + ship_seconds <= now_at AND kept(paid_at + ship_seconds, got_at) AS in_r3,
+    ifNull(got_at <= paid_at + ship_seconds, 0) AS hit_r3,
     eligible AND kind = 1 AND within(promised_at) AND promised_at <= now_at AND kept(promised_at, signed_at) AS in_r4,
     ifNull(signed_at <= promised_at, 0) AS hit_r4,
     eligible AND kind = 1 AND within(promised_at) AND promised_at + 86400 <= now_at AND kept(promised_at + 86400, signed_at) AS in_r4_next_day,
@@ -223,8 +224,8 @@ SELECT
     eligible AND within(out_for_delivery_at) AS in_r7,
     failed_at IS NOT NULL AS hit_r7,
     refused_at IS NOT NULL AS hit_r7_refused,
-    eligible AND within(consigned_at) AND consigned_at + 86400 <= now_at AND kept(consigned_at + 86400, carrier_event_after_consign_at) AS in_r8,
-    NOT ifNull(carrier_event_after_consign_at <= consigned_at + 86400, 0) AS hit_r8,
+    eligible AND within(consigned_at) AND consigned_at + fake_seconds <= now_at AND kept(consigned_at + fake_seconds, carrier_event_after_consign_at) AS in_r8,
+    NOT ifNull(carrier_event_after_consign_at <= consigned_at + fake_seconds, 0) AS hit_r8,
     eligible AND within(signed_at) AS in_r10,
     got_at IS NOT NULL AND NOT got_inferred AND out_for_delivery_at IS NOT NULL AS hit_r10,
     eligible AND within(got_at) AS in_r11,
@@ -237,8 +238,8 @@ FROM
         kind, tid, out_sid, seller_id, seller_nick, carrier, origin_province, destination_province, lane, send_type, num_iids,
         presale, first_seen_midlife, order_first_seen_midlife, day, promised_at,
         scan_days_before_sign, failed_before_sign, carrier_event_after_consign_at, max_gap_seconds, event_ats,
-        kind <= 2 AND NOT first_seen_midlife AND send_type != 'offline' AS eligible,
-        kind <= 2 AND NOT first_seen_midlife AND send_type != 'offline' AND NOT order_first_seen_midlife AS eligible_from_payment,
+        NOT first_seen_midlife AND send_type != 'offline' AS eligible,
+        NOT first_seen_midlife AND send_type != 'offline' AND NOT order_first_seen_midlife AS eligible_from_payment,
         if(raw_paid_at <= now_at, raw_paid_at, NULL) AS paid_at,
         if(raw_consigned_at <= now_at, raw_consigned_at, NULL) AS consigned_at,
         if(raw_picked_up_at <= now_at, raw_picked_up_at, if(raw_first_moved_at <= now_at, raw_first_moved_at, NULL)) AS got_at,
@@ -288,16 +289,6 @@ FROM
             FROM juliu_store.parcel_facts
             WHERE first_event_at <= now_at AND paid_at >= from_at AND paid_at < until_at
         ) AS shipped ON trade.tid = shipped.tid
-        UNION ALL
-        SELECT
-            3, tid, '', seller_id, seller_nick, '', NULL, NULL, '', ifNull(send_type, ''), num_iids,
-            presale, false, first_seen_midlife, day, promised_at,
-            0, false, NULL, NULL, [],
-            paid_at, shipped_at, NULL, NULL,
-            NULL, NULL, NULL,
-            NULL, NULL, NULL, NULL, left_at
-        FROM juliu_store.order_facts
-        WHERE {rates:UInt8} AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at
     )
 )
 COMMENT '包裹计量单元（区间） — internal: one row per unit that may start something in the days from..to, as of asof; the formulas of D and R';
@@ -324,7 +315,7 @@ SELECT
         if({cut:String} = 'seller_group', CAST(emptyArrayToSingle(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups))), 'Array(LowCardinality(String))'),
         [toLowCardinality('')]))))))))
     ) AS cut_key
-FROM juliu_store.parcel_units_between(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, rates = {rates:UInt8})
+FROM juliu_store.parcel_units_between(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date})
 WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
 COMMENT '包裹计量单元（切分） — internal: units with the value of the cut they count under';
 
@@ -373,7 +364,7 @@ FROM
             in_d7 AND start IN (0, 3) AS started_7, started_7 AND ifNull(d7 < 0, 0) AS negative_7, started_7 AND NOT negative_7 AS counted_7, counted_7 AND d7 IS NOT NULL AS ended_7, toUInt32(ifNull(d7, 4000000000)) AS seconds_7,
             in_d8 AND start IN (0, 1) AS started_8, started_8 AND ifNull(d8 < 0, 0) AS negative_8, started_8 AND NOT negative_8 AS counted_8, counted_8 AND d8 IS NOT NULL AS ended_8, toUInt32(ifNull(d8, 4000000000)) AS seconds_8,
             in_d11 AND start IN (0, 3) AS started_11, started_11 AND ifNull(d11 < 0, 0) AS negative_11, started_11 AND NOT negative_11 AS counted_11, counted_11 AND d11 IS NOT NULL AS ended_11, toUInt32(ifNull(d11, 4000000000)) AS seconds_11
-        FROM juliu_store.parcel_units_cut(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String}, rates = 0)
+        FROM juliu_store.parcel_units_cut(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String})
     )
     GROUP BY cut_key, time_key
 )
@@ -395,13 +386,13 @@ CREATE OR REPLACE VIEW juliu.parcel_latency_daily {{on_cluster}}
 )
 {{view_security}}
 AS SELECT toDate(value) AS cohort_day, metric, cohort, finished, completion, p50, p90, p95, mean, excluded_negative, small
-FROM juliu.parcel_latency_at(asof = now64(3), from = toDate('2000-01-01'), to = toDate('2100-01-01'), cut = 'day')
+FROM juliu.parcel_latency_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('2000-01-01'), to = toDate('2100-01-01'), cut = 'day')
 COMMENT '包裹时效按日 — durations of parcels by the day they started, as of now';
 
 CREATE OR REPLACE VIEW juliu.parcel_units_at {{on_cluster}} {{view_security}}
 AS SELECT *
-FROM juliu_store.parcel_units_between(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = toDate('2000-01-01'), to = toDate('2100-01-01'), rates = 1)
-COMMENT '包裹计量单元 — one row per parcel (kind 1), per paid order without parcel (kind 2) and per paid order (kind 3, R1 only) as of asof, with durations d1..d8, d11 (seconds) and the flags in_… (counts) and hit_…';
+FROM juliu_store.parcel_units_between(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = toDate('2000-01-01'), to = toDate('2100-01-01'))
+COMMENT '包裹计量单元 — one row per parcel (kind 1), per paid order without parcel (kind 2) as of asof, with durations d1..d8, d11 (seconds) and the flags in_… (counts) and hit_…';
 
 CREATE OR REPLACE VIEW juliu.parcel_durations_at {{on_cluster}} {{view_security}}
 AS
@@ -418,7 +409,7 @@ FROM
             ('D1', paid_at, d1, in_d1), ('D2', consigned_at, d2, in_d2), ('D3', paid_at, d3, in_d3), ('D4', got_at, d4, in_d4), ('D5', got_at, d5, in_d5), ('D6', out_for_delivery_at, d6, in_d6), ('D7', got_at, d7, in_d7), ('D8', paid_at, d8, in_d8), ('D11', got_at, d11, in_d11)
         ])) AS row,
         tid, out_sid, seller_id, seller_nick, carrier, origin_province, destination_province, lane, send_type, num_iids
-    FROM juliu_store.parcel_units_between(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = toDate('2000-01-01'), to = toDate('2100-01-01'), rates = 0)
+    FROM juliu_store.parcel_units_between(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = toDate('2000-01-01'), to = toDate('2100-01-01'))
 )
 COMMENT '包裹时长明细 — one row per unit and duration it counts in, as of asof: metric, day and instant of the start, seconds (NULL while open, below 0 = 时序异常)';
 
@@ -446,7 +437,6 @@ FROM
     SELECT
         if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS label,
         arrayJoin(arrayFilter(rate -> rate.2 > 0, [
-            ('R1', countIf(in_r1 AND start IN (0, 1)), countIf(in_r1 AND hit_r1 AND start IN (0, 1))),
             ('R2', countIf(in_r2 AND start IN (0, 2)), countIf(in_r2 AND hit_r2 AND start IN (0, 2))),
             ('R3', countIf(in_r3 AND start IN (0, 1)), countIf(in_r3 AND hit_r3 AND start IN (0, 1))),
             ('R4', countIf(in_r4 AND start IN (0, 6)), countIf(in_r4 AND hit_r4 AND start IN (0, 6))),
@@ -463,8 +453,15 @@ FROM
             ('R11_lost', countIf(in_r11 AND start IN (0, 3)), countIf(in_r11 AND hit_r11_lost AND start IN (0, 3))),
             ('R11_returned', countIf(in_r11 AND start IN (0, 3)), countIf(in_r11 AND hit_r11_returned AND start IN (0, 3)))
         ])) AS row
-    FROM juliu_store.parcel_units_cut(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String}, rates = 1)
+    FROM juliu_store.parcel_units_cut(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String})
     GROUP BY cut_key, time_key
+    UNION ALL
+    -- Of orders: parcels' own dimensions say nothing about them, so those cuts have one row of all.
+    SELECT
+        if({cut:String} = 'hour', toString(toUInt8OrZero(value)), if({cut:String} IN ('day', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), value, '')) AS label,
+        ('R1', orders, shipped_in_time) AS row
+    FROM juliu.ship_rate_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date},
+        cut = if({cut:String} IN ('day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), {cut:String}, 'all'))
     UNION ALL
     SELECT
         if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS label,
@@ -503,5 +500,5 @@ CREATE OR REPLACE VIEW juliu.parcel_rates_daily {{on_cluster}}
 )
 {{view_security}}
 AS SELECT toDate(value) AS cohort_day, rate_id, denominator, numerator, rate, small
-FROM juliu.parcel_rates_at(asof = now64(3), from = toDate('2000-01-01'), to = toDate('2100-01-01'), cut = 'day')
+FROM juliu.parcel_rates_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('2000-01-01'), to = toDate('2100-01-01'), cut = 'day')
 COMMENT '包裹比率按日 — rates of parcels by the day they started, as of now';

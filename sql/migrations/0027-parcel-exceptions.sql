@@ -95,7 +95,7 @@ CREATE OR REPLACE VIEW juliu.parcel_exceptions {{on_cluster}}
     money_at_risk Nullable(Decimal(38, 2)) COMMENT '预计赔付 — compensation of the platform’s exceptions open for it; NULL when there is none; unit: CNY yuan'
 )
 {{view_security}}
-AS SELECT * FROM juliu.parcel_exceptions_at(asof = now64(3))
+AS SELECT * FROM juliu.parcel_exceptions_at(asof = now64(3, 'Asia/Shanghai'))
 COMMENT '包裹异常 — open parcels and paid unshipped orders with their exception class, as of now';
 
 CREATE OR REPLACE VIEW juliu.exception_summary_at {{on_cluster}} {{view_security}}
@@ -123,7 +123,7 @@ CREATE OR REPLACE VIEW juliu.exception_summary {{on_cluster}}
     money_at_risk Nullable(Decimal(38, 2)) COMMENT '预计赔付 — compensation of the platform’s exceptions open for it; NULL when there is none; unit: CNY yuan'
 )
 {{view_security}}
-AS SELECT * FROM juliu.exception_summary_at(asof = now64(3))
+AS SELECT * FROM juliu.exception_summary_at(asof = now64(3, 'Asia/Shanghai'))
 COMMENT '包裹异常汇总 — open units by exception class and ageing, as of now';
 
 CREATE OR REPLACE VIEW juliu.care_out_for_delivery_at {{on_cluster}} {{view_security}}
@@ -175,7 +175,7 @@ CREATE OR REPLACE VIEW juliu.care_out_for_delivery {{on_cluster}}
     age_hours Nullable(Float64) COMMENT '已派送时长 — time since the last event; unit: hours'
 )
 {{view_security}}
-AS SELECT * FROM juliu.care_out_for_delivery_at(asof = now64(3))
+AS SELECT * FROM juliu.care_out_for_delivery_at(asof = now64(3, 'Asia/Shanghai'))
 COMMENT '派送中包裹 — parcels whose last event is a delivery attempt, with the order, as of now';
 
 CREATE OR REPLACE VIEW juliu.care_signed_today_at {{on_cluster}} {{view_security}}
@@ -222,7 +222,7 @@ CREATE OR REPLACE VIEW juliu.care_signed_today {{on_cluster}}
     last_place Nullable(String) COMMENT '最新站点 — node of the last trace that names one; NULL when none does or as of an instant before the last event; source: logistics_traces.description'
 )
 {{view_security}}
-AS SELECT * FROM juliu.care_signed_today_at(asof = now64(3))
+AS SELECT * FROM juliu.care_signed_today_at(asof = now64(3, 'Asia/Shanghai'))
 COMMENT '今日签收包裹 — parcels signed since midnight (UTC+8), with the order, as of now';
 
 CREATE OR REPLACE VIEW juliu.care_stuck_at {{on_cluster}} {{view_security}}
@@ -279,7 +279,7 @@ CREATE OR REPLACE VIEW juliu.care_stuck {{on_cluster}}
     age_hours Nullable(Float64) COMMENT '停滞时长 — time since; unit: hours'
 )
 {{view_security}}
-AS SELECT * FROM juliu.care_stuck_at(asof = now64(3))
+AS SELECT * FROM juliu.care_stuck_at(asof = now64(3, 'Asia/Shanghai'))
 COMMENT '停滞包裹 — parcels of the exception classes 3..6, with the order, as of now';
 
 CREATE OR REPLACE VIEW juliu.care_late_at {{on_cluster}} {{view_security}}
@@ -337,5 +337,5 @@ CREATE OR REPLACE VIEW juliu.care_late {{on_cluster}}
     hours_late Nullable(Float64) COMMENT '超时时长 — time since due_at; unit: hours'
 )
 {{view_security}}
-AS SELECT * FROM juliu.care_late_at(asof = now64(3))
+AS SELECT * FROM juliu.care_late_at(asof = now64(3, 'Asia/Shanghai'))
 COMMENT '超时包裹 — open parcels and orders past the promised delivery or the deadline of dispatch (setting ship_hours), with the order, as of now';

@@ -43,7 +43,7 @@ FROM
             countIf(in_r5_2 AND hit_r5_2) AS r5_hits,
             countIf(in_r6) AS r6_n,
             countIf(in_r6 AND hit_r6) AS r6_hits
-        FROM juliu_store.parcel_units_between(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, rates = 0)
+        FROM juliu_store.parcel_units_between(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date})
         WHERE kind = 1
         GROUP BY carrier, lane
     )
@@ -67,7 +67,7 @@ CREATE OR REPLACE VIEW juliu.carrier_comparison {{on_cluster}}
     r6_adjusted Nullable(Float64) COMMENT '首次派送成功率（线路校正） — mean of the lanes’ rates by the common lane mix'
 )
 {{view_security}}
-AS SELECT * FROM juliu.carrier_comparison_at(asof = now64(3), from = toDate(now(), 'Asia/Shanghai') - 29, to = toDate(now(), 'Asia/Shanghai'))
+AS SELECT * FROM juliu.carrier_comparison_at(asof = now64(3, 'Asia/Shanghai'), from = toDate(now(), 'Asia/Shanghai') - 29, to = toDate(now(), 'Asia/Shanghai'))
 COMMENT '承运商对比 — carriers over the last 30 days, raw and adjusted for their lanes';
 
 CREATE OR REPLACE VIEW juliu.hub_dwell_at {{on_cluster}} {{view_security}}
@@ -104,7 +104,7 @@ CREATE OR REPLACE VIEW juliu.hub_dwell {{on_cluster}}
     small Bool COMMENT '样本不足 — stops below the setting min_cohort'
 )
 {{view_security}}
-AS SELECT * FROM juliu.hub_dwell_at(asof = now64(3), from = toDate(now(), 'Asia/Shanghai') - 29, to = toDate(now(), 'Asia/Shanghai'))
+AS SELECT * FROM juliu.hub_dwell_at(asof = now64(3, 'Asia/Shanghai'), from = toDate(now(), 'Asia/Shanghai') - 29, to = toDate(now(), 'Asia/Shanghai'))
 COMMENT '站点停留 — D9, dwell of parcels at nodes over the last 30 days';
 
 CREATE OR REPLACE VIEW juliu.lane_segments_at {{on_cluster}} {{view_security}}
@@ -164,7 +164,7 @@ CREATE OR REPLACE VIEW juliu.lane_segments {{on_cluster}}
     small Bool COMMENT '样本不足 — runs below the setting min_cohort'
 )
 {{view_security}}
-AS SELECT * FROM juliu.lane_segments_at(asof = now64(3), from = toDate(now(), 'Asia/Shanghai') - 29, to = toDate(now(), 'Asia/Shanghai'))
+AS SELECT * FROM juliu.lane_segments_at(asof = now64(3, 'Asia/Shanghai'), from = toDate(now(), 'Asia/Shanghai') - 29, to = toDate(now(), 'Asia/Shanghai'))
 COMMENT '线路段运输 — D10, time between nodes over the last 30 days, by carrier and for all carriers together';
 
 CREATE OR REPLACE VIEW juliu.midlife_share {{on_cluster}}

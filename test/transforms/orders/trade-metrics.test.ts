@@ -189,7 +189,7 @@ test('a cut there is not is refused, with the ones there are', async () => {
   for (const view of ['ship_rate_at', 'trade_funnel_at', 'presale_steps_at']) {
     await assert.rejects(
       ask(store, `SELECT * FROM juliu.${view}(${params('2026-03-10 12:00:00', 'lane')})`),
-      /cut must be one of: all, seller, seller_group, day, hour, presale, trade_type/,
+      /cut must be one of: all, seller, seller_group, day, hour, weekday, item, send_type, presale, trade_type/,
     );
   }
 });
