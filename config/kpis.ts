@@ -21,7 +21,7 @@ export const kpis = z.strictObject({
   pickupHours: hours(
     'Hours from dispatch within which a parcel has to be picked up (rate of parcels picked up in time)',
   ).default(24),
-  minCohort: whole(1, 1_000_000, 'Comparisons leave out groups with fewer units than this').default(30),
+  minCohort: whole(1, 1_000_000, 'Groups with fewer units than this are marked small').default(30),
   silenceFactor: number(1, 1_000, 'A seller is silent when no message came for so many times the usual gap').default(5),
   silenceMinMinutes: number(1, 100_000, '… and for at least this many minutes').default(30),
   jumpFactor: number(
