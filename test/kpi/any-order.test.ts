@@ -165,6 +165,6 @@ test('states and marts are the same in any order, in any batches, and doubled', 
       await transform(store, { kind: 'incremental' }, { overlapMs: 0 });
       assert.deepEqual(await read(), wanted);
     }),
-    { numRuns: 8, seed: 20260601, endOnFailure: true },
+    { numRuns: 6, seed: 20260601, endOnFailure: true },
   );
 });
