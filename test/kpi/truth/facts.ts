@@ -48,7 +48,10 @@ export interface ParcelFact {
   readonly seller: string;
   readonly carrier: string;
   readonly order: OrderFact | undefined;
+  /** What happened, in order: traces, and the pick-up where only an Accept message tells it. */
   readonly traces: readonly TraceFact[];
+  /** Number of traces. */
+  readonly told: number;
   readonly midlife: boolean;
   readonly createdAt: Instant | null;
   readonly consignedAt: Instant | null;

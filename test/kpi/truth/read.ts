@@ -186,20 +186,26 @@ function parcelFact(
   order: OrderFact | undefined,
   provinces: ReadonlyMap<string, string>,
 ): ParcelFact {
-  const traces: TraceFact[] = line.traces
+  const accepted = line.accept_at !== null && !line.unseen.includes('accept_at') ? second(line.accept_at) : null;
+  const traced: TraceFact[] = line.traces
     .filter((trace) => trace[4])
     .map(([action, stage, at, place]) => ({
       at: second(at),
       action,
       stage,
       place: PLACELESS.includes(action) ? '' : place,
-    }))
-    .sort((a, b) => a.at - b.at || COURSE.indexOf(a.stage) - COURSE.indexOf(b.stage));
+    }));
+  // A pick-up that only the Accept message tells is an event all the same.
+  const told = traced.some(({ stage, at }) => stage === 'picked_up' && at === accepted);
+  const pickUp: TraceFact[] =
+    accepted === null || told ? [] : [{ at: accepted, action: 'ACCEPT', stage: 'picked_up', place: '' }];
+  const traces = [...traced, ...pickUp].sort(
+    (a, b) => a.at - b.at || COURSE.indexOf(a.stage) - COURSE.indexOf(b.stage),
+  );
   const all = (...stages: readonly string[]): Instant[] =>
     traces.filter((trace) => stages.includes(trace.stage)).map((trace) => trace.at);
   const first = (...stages: readonly string[]): Instant | null => earliest(...all(...stages));
-  const accepted = line.accept_at !== null && !line.unseen.includes('accept_at') ? second(line.accept_at) : null;
-  const pickedUpAt = earliest(first('picked_up'), accepted);
+  const pickedUpAt = first('picked_up');
   const consignedAt = first('consigned');
   const refused = traces.filter(
     // A carrier without an action of its own for it says so in the text of a failure.
@@ -219,9 +225,10 @@ function parcelFact(
     tid: line.tid,
     waybill: line.out_sid,
     seller: line.seller_id,
-    carrier: traces.length > 0 ? line.company_name : '',
+    carrier: traced.length > 0 ? line.company_name : '',
     order,
     traces,
+    told: traced.length,
     midlife: first('created', 'consigned', 'picked_up') === null,
     createdAt: first('created'),
     consignedAt,

@@ -82,7 +82,7 @@ export function parcelRow(parcel: ParcelFact): Row {
     last_event_at: instant(traces.at(-1)?.at ?? null),
     last_stage: traces.at(-1)?.stage ?? '',
     first_seen_midlife: parcel.midlife,
-    traces: traces.length,
+    traces: parcel.told,
     attempts: days(parcel.scans),
     ...(signedAt === null
       ? {}
