@@ -7,7 +7,7 @@ import { jobs } from '../transforms/jobs.js';
 import { registerTransformMetrics } from '../transforms/metrics.js';
 import type { RetryPolicy } from '../transforms/retry.js';
 import { JobRunner, type RunStep } from '../transforms/runner.js';
-import { Scheduler } from '../transforms/scheduler.js';
+import { Scheduler, type SchedulerOptions } from '../transforms/scheduler.js';
 import type { Context } from './runtime.js';
 
 /** The runner as the configuration wants it. */
@@ -37,6 +37,24 @@ export async function publishConfiguration({ kpis, sellerGroups }: Config, store
   await writeConfigured(store, { kpis: kpiSettings(kpis), sellerGroups: new Map(Object.entries(sellerGroups)) });
 }
 
+/** The same for a command that may run without any configuration: then it leaves what another process has said. */
+export async function publishWhenConfigured({ config, loaded }: Context, store: Store): Promise<void> {
+  if (loaded.file !== undefined || loaded.variables.length > 0) await publishConfiguration(config, store);
+}
+
+/** The scheduler as the configuration wants it, not started. */
+export function transformScheduler(
+  { config, log }: Context,
+  options: Pick<SchedulerOptions, 'runner' | 'jobs' | 'onResult' | 'onFailure'>,
+): Scheduler {
+  return new Scheduler({
+    ...options,
+    schedule: config.transforms.schedule,
+    retry: retryOf(config),
+    onNotice: (sentence) => log.warn(sentence),
+  });
+}
+
 export interface RunningTransforms {
   register(registry: Registry): void;
   /** Ends the run at work; resolves when it has. */
@@ -44,15 +62,10 @@ export interface RunningTransforms {
 }
 
 /** Brings the marts up to date from now on, beside whatever else the process does; undefined when that is switched off. */
-export function startTransforms({ config, log }: Context, store: Store): RunningTransforms | undefined {
+export function startTransforms(context: Context, store: Store): RunningTransforms | undefined {
+  const { config } = context;
   if (!config.transforms.enabled) return undefined;
-  const scheduler = new Scheduler({
-    runner: jobRunner(config, store),
-    jobs,
-    schedule: config.transforms.schedule,
-    retry: retryOf(config),
-    onNotice: (sentence) => log.warn(sentence),
-  }).start();
+  const scheduler = transformScheduler(context, { runner: jobRunner(config, store), jobs }).start();
   return {
     register: (registry) => registerTransformMetrics(registry, { store, jobs, scheduler }),
     stop: () => scheduler.stop(),

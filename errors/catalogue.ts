@@ -266,6 +266,14 @@ export const catalogue = {
     'The store in {path} is in use by another juliu; stop that one first, or give --data another folder.',
     'fatal',
   ),
+  START_ON_SIMULATED: entry(
+    'The store in {where} holds simulated shops, and RocketMQ is configured; real messages need a store of their own: {cure}.',
+    'fatal',
+  ),
+  START_ON_REAL: entry(
+    'The store in {where} holds messages from RocketMQ, and no RocketMQ is configured, so `start` would add simulated shops; name the configuration (--config), or {cure}.',
+    'fatal',
+  ),
   DOCTOR_FAILED: entry('{failures} check(s) failed; each line above that begins with `fail` says what to do.', 'fatal'),
   WORKER_ALONE: usage('--worker is for the processes that --workers starts; use --workers N.'),
   WORKER_DIES: entry(

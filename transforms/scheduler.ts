@@ -13,6 +13,10 @@ export interface SchedulerOptions {
   readonly retry: RetryPolicy;
   /** A sentence for a person. */
   readonly onNotice: (sentence: string) => void;
+  /** Told how each run ended, the idle ones too. Must not throw. */
+  readonly onResult?: (result: RunResult) => void;
+  /** Told of each run that failed after all its tries, beside the notice. Must not throw. */
+  readonly onFailure?: (job: MartJob, error: unknown) => void;
   /** Default cron; tests pass their own. */
   readonly startTicking?: (schedule: string, onTick: () => void) => Ticking;
   /** ms, only ever growing. */
@@ -97,7 +101,9 @@ export class Scheduler {
       const state = this.#states.get(job.name) ?? newState();
       if (this.#isStopping() || this.#clock() < state.notBefore) continue;
       try {
-        this.#succeeded(state, await runPatiently(runner, job, { kind: 'incremental' }, { signal, retry }));
+        const result = await runPatiently(runner, job, { kind: 'incremental' }, { signal, retry });
+        this.#succeeded(state, result);
+        this.#options.onResult?.(result);
       } catch (error) {
         if (!this.#isStopping()) this.#failed(job, state, error);
       }
@@ -124,6 +130,7 @@ export class Scheduler {
     const waitMs = waitAfter({ ...this.#options.retry, initialMs: LEFT_ALONE_MS }, state.failures);
     state.notBefore = this.#clock() + waitMs;
     const detail = error instanceof Error ? error.message : String(error);
+    this.#options.onFailure?.(job, error);
     this.#options.onNotice(`Job ${job.name} failed and is tried again in ${Math.round(waitMs / 1e3)} s: ${detail}`);
   }
 }

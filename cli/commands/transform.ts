@@ -8,17 +8,20 @@ import type { MartJob } from '../../transforms/job.js';
 import { jobs } from '../../transforms/jobs.js';
 import { JobLedger, type RunRecord } from '../../transforms/ledger.js';
 import { runPatiently } from '../../transforms/retry.js';
-import type { RunRequest, RunResult, RunStep } from '../../transforms/runner.js';
+import type { RunRequest, RunStep } from '../../transforms/runner.js';
 import { nextTick } from '../../transforms/tick.js';
 import { chinaTime, examples } from '../command-options.js';
 import { withStore } from '../open-store.js';
 import type { Context, Runtime } from '../runtime.js';
-import { grouped, secondsText } from '../terminal/progress.js';
+import { secondsText } from '../terminal/progress.js';
 import { table } from '../terminal/table.js';
-import { jobRunner, publishConfiguration, retryOf } from '../transforms.js';
+import { failureDocument, tellResult, timeOf } from '../transform-results.js';
+import { watchTransforms } from '../transform-watch.js';
+import { jobRunner, publishWhenConfigured, retryOf } from '../transforms.js';
 
 interface TransformOptions {
   readonly list?: boolean;
+  readonly watch?: boolean;
   readonly from?: Day;
   readonly to?: Day;
   readonly full?: boolean;
@@ -26,9 +29,12 @@ interface TransformOptions {
 
 export function transformCommand(runtime: Runtime): Command {
   return new Command('transform')
-    .description('bring the marts up to date once: all jobs or those named; also beside a running `juliu start`')
+    .description(
+      'bring the marts up to date, once or with --watch by the schedule: all jobs or those named; also beside another juliu',
+    )
     .argument('[job...]', 'only these jobs')
     .option('--list', 'the jobs: what they read and write, their last and next run, how far behind their mart is')
+    .option('--watch', 'at once and then by the schedule (transforms.schedule), until Ctrl-C')
     .option('--from <day>', 'work out the days from this one on again', day)
     .option('--to <day>', '… up to this one, included (default: today)', day)
     .option('--full', 'work every day out again from what is stored')
@@ -36,6 +42,7 @@ export function transformCommand(runtime: Runtime): Command {
       'after',
       examples(
         'juliu transform',
+        'juliu transform --watch',
         'juliu transform --list',
         'juliu transform orders parcels --full',
         'juliu transform parcels --from 2026-10-01 --to 2026-10-07',
@@ -48,6 +55,12 @@ export function transformCommand(runtime: Runtime): Command {
 
 async function transform(context: Context, names: readonly string[], options: TransformOptions): Promise<void> {
   const selected = selectJobs(names);
+  if (options.watch === true) {
+    const odd = (['list', 'full', 'from', 'to'] as const).find((name) => options[name] !== undefined);
+    if (odd !== undefined) throw usage(`Option --watch follows what is stored; leave out --${odd}.`);
+    await watchTransforms(context, selected);
+    return;
+  }
   if (options.list === true) {
     await withStore(context, (store) => list(context, store, selected), { schema: 'ready', repeatable: () => true });
     return;
@@ -59,16 +72,14 @@ async function transform(context: Context, names: readonly string[], options: Tr
   await withStore(
     context,
     async (store) => {
-      // Run without any configuration it has nothing to say about thresholds that `start` may have written with one.
-      const { file, variables } = context.loaded;
-      if (file !== undefined || variables.length > 0) await publishConfiguration(context.config, store);
+      await publishWhenConfigured(context, store);
       const runner = jobRunner(context.config, store, (step) => show(context, step));
       const retry = retryOf(context.config);
       for (const job of selected.filter(({ name }) => !done.has(name))) {
         try {
           const result = await runPatiently(runner, job, request, { signal, retry, waitMs: WAIT_MS });
           done.add(job.name);
-          await tell(context, result);
+          await tellResult(context, result);
         } catch (error) {
           signal.throwIfAborted();
           // The process that held the store has ended: everything once more, elsewhere.
@@ -130,45 +141,10 @@ function show({ status }: Context, { job, done, total }: RunStep): void {
   if (status.isTerminal) status.update(`transform ${job} · ${done} of ${total} days`);
 }
 
-async function tell({ json, out, status }: Context, result: RunResult): Promise<void> {
-  if (json) {
-    await out.json({
-      job: result.job,
-      kind: result.kind,
-      state: result.state,
-      days: result.days,
-      rows: result.rows,
-      seconds: result.seconds,
-      watermark_from: timeOf(result.watermarkFrom),
-      watermark_to: timeOf(result.watermarkTo),
-      days_left: result.daysLeft,
-    });
-    return;
-  }
-  status.clear();
-  await out.line(`${result.job}: ${sentenceOf(result)}`);
-  const [first] = result.daysLeft;
-  if (first !== undefined) {
-    const last = result.daysLeft.at(-1) ?? first;
-    const count = result.daysLeft.length;
-    status.print(
-      `${result.job}: ${count} day(s) from ${first} to ${last} stay as they are: their messages are no longer kept whole (ttl.typed).`,
-    );
-  }
-}
-
-function sentenceOf({ kind, state, days, rows, seconds, watermarkTo }: RunResult): string {
-  const until = watermarkTo === undefined ? '' : `, up to ${instantText(watermarkTo)}`;
-  if (state === 'idle') return `nothing new${until}`;
-  const what = kind === 'full' ? 'every day: ' : '';
-  return `${what}${days} days, ${grouped(rows)} rows in ${secondsText(seconds)}${until}`;
-}
-
 async function tellFailure({ json, out, status }: Context, job: MartJob, error: unknown): Promise<void> {
-  const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof JuliuError ? error.code : 'INTERNAL';
-  if (json) await out.json({ job: job.name, state: 'failed', error: { code, message } });
-  else status.print(`${job.name}: ${message}`);
+  const document = failureDocument(job, error);
+  if (json) await out.json(document);
+  else status.print(`${job.name}: ${document.error.message}`);
 }
 
 async function list(context: Context, store: Store, selected: readonly MartJob[]): Promise<void> {
@@ -234,11 +210,6 @@ function documentOf(run: RunRecord): Readonly<Record<string, unknown>> {
     error_code: run.errorCode,
     error: run.error,
   };
-}
-
-/** `yyyy-MM-dd HH:mm:ss.SSS` UTC+8, or null. */
-function timeOf(instantMs: number | undefined): string | null {
-  return instantMs === undefined ? null : instantText(instantMs);
 }
 
 function instantOf(instantMs: number | undefined): string {

@@ -114,6 +114,8 @@ const wrong: [args: string[], sentence: RegExp][] = [
   [['--from', '2026-02-30'], /argument '2026-02-30' is invalid: give a/],
   [['--from', '2026-01-01 08:00'], /argument '2026-01-01 08:00' is invalid: give a day such as 2026-10-01/],
   [['--from', '1970-01-01'], /are more than 3700 days/],
+  [['--watch', '--full'], /^juliu: Option --watch follows what is stored; leave out --full\.\n$/],
+  [['--watch', '--list', '--json'], /Option --watch follows what is stored; leave out --list\./],
 ];
 for (const [args, sentence] of wrong) {
   void test(`exit 2 and one sentence: juliu transform ${args.join(' ')}`, async () => {
@@ -138,15 +140,68 @@ void test('beside a process that holds the store', async () => {
   assert.equal(documents(stdout)[0]?.['rows'], 100);
 });
 
-void test('start brings the marts up to date by itself; metrics and accounts say how far they are; Ctrl-C ends it all', async () => {
+async function freePort(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { readonly port: number };
   server.close();
+  return String(port);
+}
+
+void test('--watch runs at once and again when more is stored, serves metrics, and ends at Ctrl-C; two of them do no harm', async () => {
+  await place.makeStore('watched');
+  const holder = place.start(['ingest', '--source', '-', '--data', 'watched', '--json']);
+  await holder.says(/"type":"progress"/);
+  const [first, both] = [tradeBodies(100), tradeBodies(250)];
+  const store = async (input: string): Promise<void> => {
+    const { code, stderr } = await place.run(['ingest', '--source', '-', '--data', 'watched'], { input });
+    assert.equal(code, 0, stderr);
+  };
+  await store(first);
+  const port = await freePort();
+  const environment = { JULIU_TRANSFORMS_SCHEDULE: '* * * * * *' };
+  const watch = ['transform', '--watch', '--data', 'watched'];
+  const running = place.start([...watch, 'orders'], { ...environment, JULIU_METRICS_PORT: port });
+  await running.says(/^orders: \d+ days, 100 rows in [\d.]+ s, up to /m);
+  assert.match(running.stderr, /^Running orders now, and then by the schedule \* \* \* \* \* \* \(UTC\+8\)\.$/m);
+  assert.match(running.stderr, /^Metrics: http:/m);
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  assert.match(metrics, /juliu_transform_runs_total\{job="orders",state="succeeded"\} [1-9]/);
+  assert.match(metrics, /juliu_mart_freshness_seconds\{job="orders"\} \d/);
+  assert.doesNotMatch(metrics, /job="parcels"/);
+
+  const other = place.start([...watch, '--json'], environment);
+  await other.says(/"job":"refunds"|"job":"orders"/);
+  await store(both);
+  const orders = async (): Promise<unknown> =>
+    (await ask('SELECT toString(count()) AS orders FROM juliu.order_facts', 'watched'))[0]?.['orders'];
+  while ((await orders()) !== '250');
+  running.child.kill('SIGINT');
+  const ended = await running.finished;
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.match(ended.stderr, /^[\d,]+ runs, [\d,]+ rows in [\d.]+ s\.$/m);
+
+  // The holder goes, too: what watches is served by whoever takes the store.
+  holder.child.kill('SIGINT');
+  await holder.finished;
+  assert.equal(await orders(), '250');
+  other.child.kill('SIGTERM');
+  const { code, stdout, stderr } = await other.finished;
+  assert.equal(code, 0, stderr);
+  const told = documents(stdout);
+  for (const { state } of told.slice(0, -1)) assert.equal(state, 'succeeded', stdout);
+  assert.deepEqual(
+    [told.at(-1)?.['type'], told.at(-1)?.['command'], told.at(-1)?.['failed']],
+    ['summary', 'transform', 0],
+  );
+});
+
+void test('start brings the marts up to date by itself; metrics and accounts say how far they are; Ctrl-C ends it all', async () => {
+  const port = await freePort();
   const environment = {
     JULIU_SIMULATE_MESSAGES: '2000',
     JULIU_SIMULATE_DAYS: '3',
-    JULIU_METRICS_PORT: String(port),
+    JULIU_METRICS_PORT: port,
     JULIU_TRANSFORMS_SCHEDULE: '* * * * * *',
     JULIU_KPIS_SHIP_HOURS: '36',
   };
