@@ -33,7 +33,7 @@ export async function watchTransforms(context: Context, selected: readonly MartJ
       const sum = sumOf(totals);
       const seconds = Math.round(performance.now() - startedAt) / 1e3;
       if (json) await out.json({ type: 'summary', command: 'transform', ...sum, seconds });
-      else context.status.print(`${countText(sum)} in ${secondsText(seconds)}.`);
+      else context.status.print(`Ended with ${countText(sum)} in ${secondsText(seconds)}.`);
     },
     { schema: 'ready', repeatable: () => !stopping.aborted },
   );
@@ -133,7 +133,7 @@ function sumOf(totals: ReadonlyMap<string, JobTotals>): Sum {
 }
 
 function countText({ runs, failed, rows }: Sum): string {
-  return `${grouped(runs)} runs, ${grouped(rows)} rows${failed === 0 ? '' : `, ${grouped(failed)} runs failed`}`;
+  return `runs ${grouped(runs)}, rows ${grouped(rows)}, failed ${grouped(failed)}`;
 }
 
 function stepText(step: RunStep | undefined): string | undefined {
@@ -142,5 +142,5 @@ function stepText(step: RunStep | undefined): string | undefined {
 
 function next(schedule: string): string {
   const at = nextTick(schedule);
-  return at === undefined ? 'never' : instantText(at.getTime()).slice(11, 19);
+  return at === undefined ? 'never' : `${instantText(at.getTime()).slice(11, 19)} UTC+8`;
 }

@@ -130,7 +130,11 @@ export const schema = z.strictObject({
   metrics: z
     .strictObject({
       host: text('Address /metrics and /healthz listen on; they need no password').default('127.0.0.1'),
-      port: whole(0, 65_535, 'Port of /metrics and /healthz while start or ingest runs; 0 = none').default(0),
+      port: whole(
+        0,
+        65_535,
+        'Port of /metrics and /healthz while start, ingest or transform --watch runs; 0 = none',
+      ).default(0),
     })
     .prefault({}),
   log: z

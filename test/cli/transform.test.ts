@@ -179,7 +179,7 @@ void test('--watch runs at once and again when more is stored, serves metrics, a
   running.child.kill('SIGINT');
   const ended = await running.finished;
   assert.equal(ended.code, 0, ended.stderr);
-  assert.match(ended.stderr, /^[\d,]+ runs, [\d,]+ rows in [\d.]+ s\.$/m);
+  assert.match(ended.stderr, /^Ended with runs [\d,]+, rows [\d,]+, failed 0 in [\d.]+ s\.$/m);
 
   // The holder goes, too: what watches is served by whoever takes the store.
   holder.child.kill('SIGINT');
