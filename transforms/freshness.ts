@@ -5,9 +5,10 @@ import { JobLedger } from './ledger.js';
 
 /**
  * How far each mart is behind its inputs, in seconds of the store's clock: the age of the oldest row that is stored and
- * not yet in the mart, 0 when there is none. A job that never succeeded is absent.
+ * not yet in the mart, 0 when there is none. A job that was tried and never succeeded has everything before it; where no
+ * job was ever tried, nobody waits for marts, and the result is empty.
  *
- * Cheap whatever the history: only rows stored since the last run are read (stored_at has a skip index).
+ * Cheap whatever the history: only rows stored since the last success are read (stored_at has a skip index).
  */
 export async function freshnessOf(
   store: Store,
@@ -16,17 +17,17 @@ export async function freshnessOf(
 ): Promise<Map<string, number>> {
   const names = jobs.map(({ name }) => name);
   const reached = await new JobLedger(store).reached(names, options);
-  const waiting = jobs.flatMap(({ name, inputs }) => {
-    const since = reached.get(name);
-    return since === undefined
-      ? []
-      : inputs.map(
-          (table) => `SELECT '${name}' AS job, min(stored_at) AS oldest FROM ${table}
-                      WHERE stored_at >= fromUnixTimestamp64Milli(${since}) HAVING count() > 0`,
-        );
-  });
-  const seconds = new Map(jobs.filter(({ name }) => reached.has(name)).map(({ name }) => [name, 0]));
-  if (waiting.length === 0) return seconds;
+  if (reached.size === 0) {
+    const [tried] = await selectRows(store, 'SELECT 1 AS tried FROM juliu_store.job_runs LIMIT 1', {}, options);
+    if (tried === undefined) return new Map();
+  }
+  const waiting = jobs.flatMap(({ name, inputs }) =>
+    inputs.map(
+      (table) => `SELECT '${name}' AS job, min(stored_at) AS oldest FROM ${table}
+                  WHERE stored_at >= fromUnixTimestamp64Milli(${reached.get(name) ?? 0}) HAVING count() > 0`,
+    ),
+  );
+  const seconds = new Map(jobs.map(({ name }) => [name, 0]));
   const rows = await selectRows(
     store,
     `SELECT job, toString(greatest(0, dateDiff('millisecond', min(oldest), now64(3))) / 1000) AS behind
@@ -38,7 +39,7 @@ export async function freshnessOf(
   return seconds;
 }
 
-/** The largest over all jobs; undefined when none of them ever succeeded, or the store does not say in time. */
+/** The largest over all jobs; undefined when none of them was ever tried, or the store does not say in time. */
 export async function martsBehind(store: Store, jobs: readonly MartJob[]): Promise<number | undefined> {
   try {
     const seconds = [...(await freshnessOf(store, jobs, { timeoutMs: 5_000 })).values()];

@@ -13,4 +13,20 @@ export interface MartJob {
   readonly dirty: URL;
   /** File of a SELECT of all columns of `output`, in its column order, of every thing whose anchor day is in {days}. */
   readonly recompute: URL;
+  /** For marts with many rows a day; without it every thing of a dirty day is worked out again. */
+  readonly touched?: TouchedThings;
+}
+
+/**
+ * What lets an incremental run work out only the things that changed, and take the other rows of their days over from
+ * the mart, where earlier runs put them. `dirty` then holds the place {touched}, `recompute` the place {keys}: both are
+ * SELECTs of the key.
+ */
+export interface TouchedThings {
+  /** Columns that name a thing, in the mart and in the state alike; never NULL. */
+  readonly key: readonly string[];
+  /** The state that has the key and `day`. */
+  readonly state: string;
+  /** File of a SELECT of the key of every thing that rows stored in [from, to) say something about. */
+  readonly statement: URL;
 }

@@ -10,9 +10,9 @@ import type { MartJob } from './job.js';
 import { upstreamOf } from './jobs.js';
 import { instanceName, JobLedger, type RunKind, type RunRecord } from './ledger.js';
 import { oldestDay } from './retention.js';
-import { rowsByDay, shareSettings, Staging, type EngineShare } from './staging.js';
-import { readStatement } from './statement.js';
+import { rowsByDay, Staging, type EngineShare } from './staging.js';
 import { windowOf, type Window } from './watermark.js';
+import { Workbench } from './workbench.js';
 
 /** What to work out. */
 export type RunRequest =
@@ -208,7 +208,8 @@ export class JobRunner {
     const begun = this.#begun(job, kind, kind === 'days' ? undefined : window, attempt, now);
     await this.#ledger.record(begun, call);
     const oldest = oldestDay(now, this.#options.typedDays);
-    const progress: Progress = { swapped: 0, rows: 0, left: [], todo: [], oldest };
+    const progress: Progress = { swapped: 0, rows: 0, left: [], todo: [], patched: new Set(), oldest };
+    const bench = new Workbench(this.#store, job, { share: this.#options.share, oldest, runId: begun.runId, call });
     const end = async (change: Partial<RunRecord>): Promise<void> => {
       const options = { timeoutMs: CLEANUP_MS };
       const finishedAt = await this.#ledger.now(options);
@@ -218,9 +219,9 @@ export class JobRunner {
       await this.#ledger.record({ ...begun, ...counts, ...change }, options);
     };
     try {
-      progress.todo = await this.#days(job, wanted, window, progress, call);
+      await this.#plan(job, wanted, window, progress, bench, call);
       await this.#ledger.endCrashed(dead, now, call);
-      await this.#workOut(job, lock, begun.runId, progress, { onProgress, call });
+      await this.#workOut(job, lock, bench, progress, { onProgress, call });
       await end({ state: 'succeeded' });
     } catch (error) {
       const lost = error instanceof JuliuError && error.code === 'TRANSFORM_LEASE_LOST';
@@ -233,6 +234,9 @@ export class JobRunner {
       }
       await end(failure(error, call.signal)).catch(() => undefined);
       throw error;
+    } finally {
+      // What stays is dropped by the next run.
+      await bench.clear({ timeoutMs: CLEANUP_MS }).catch(() => undefined);
     }
     if (kind !== 'days') this.#reached.set(job.name, window.to);
     return {
@@ -247,85 +251,71 @@ export class JobRunner {
   async #workOut(
     job: MartJob,
     lock: HeldLock,
-    runId: string,
+    bench: Workbench,
     progress: Progress,
     { onProgress, call }: Pick<Surroundings, 'onProgress' | 'call'>,
   ): Promise<void> {
     if (progress.todo.length === 0) return;
-    const { batch, share, onStep } = this.#options;
-    const { oldest } = progress;
+    const { onStep } = this.#options;
     const total = progress.todo.length;
     const known = await rowsByDay(this.#store, job.output, call);
-    const staging = await Staging.create(this.#store, job.output, runId, call);
-    let limits = batch;
+    let limits = this.#options.batch;
+    let slices = 1;
     try {
       while (progress.todo.length > 0) {
-        const days = nextBatch(progress.todo, known, limits);
+        const patching = progress.patched.has(progress.todo[0] ?? '');
+        const alike = progress.todo.filter((day) => progress.patched.has(day) === patching);
+        const days = nextBatch(alike, known, limits);
+        let rows: Map<Day, number>;
         try {
-          await staging.fill(await readStatement(job.recompute, { days, oldest }), share, call);
+          rows = await bench.fill(days, { patching, slices });
         } catch (error) {
-          if (!isTooLarge(error) || days.length === 1) throw error;
-          limits = { ...limits, days: Math.ceil(days.length / 2) };
-          await staging.empty(call);
+          if (!isTooLarge(error) || (days.length === 1 && (slices >= MOST_SLICES || job.touched === undefined)))
+            throw error;
+          if (days.length === 1) slices *= 4;
+          else limits = { ...limits, days: Math.ceil(days.length / 2) };
           continue;
         }
-        const rows = await staging.rowsByDay(call);
-        const foreign = [...rows.keys()].find((day) => !days.includes(day));
-        if (foreign !== undefined) throw new JuliuError('TRANSFORM_FOREIGN_DAY', { job: job.name, day: foreign });
         const filled = days.filter((day) => rows.has(day));
         const emptied = days.filter((day) => !rows.has(day));
         await onStep?.({ job: job.name, what: 'staged', days, done: progress.swapped, total });
         await lock.confirm(call);
-        await staging.swap(filled, emptied, call);
+        await bench.swap(filled, emptied);
         for (const day of days) known.set(day, rows.get(day) ?? 0);
         progress.swapped += days.length;
         progress.rows += [...rows.values()].reduce((sum, amount) => sum + amount, 0);
-        progress.todo = progress.todo.slice(days.length);
+        progress.todo = progress.todo.filter((day) => !days.includes(day));
         onProgress();
         await onStep?.({ job: job.name, what: 'swapped', days, done: progress.swapped, total });
-        if (progress.todo.length > 0) await staging.empty(call);
       }
     } catch (error) {
       throw await this.#overtaken(job, lock, progress, error);
-    } finally {
-      // What stays is dropped by the next run.
-      await staging.drop({ timeoutMs: CLEANUP_MS }).catch(() => undefined);
     }
   }
 
-  /** Days to work out, oldest first; those that are too old are noted in `progress`. */
-  async #days(
+  /** Says what is to do: which days, oldest first, and which of them need only what was touched. */
+  async #plan(
     job: MartJob,
     request: RunRequest,
-    { from, to }: Window,
+    window: Window,
     progress: Progress,
+    bench: Workbench,
     call: CallOptions,
-  ): Promise<readonly Day[]> {
-    const { oldest } = progress;
-    const days = new Set(request.kind === 'days' ? daysBetween(request.first, request.last) : []);
+  ): Promise<void> {
+    const whole = new Set(request.kind === 'days' ? daysBetween(request.first, request.last) : []);
+    const patched = new Set<Day>();
     if (request.kind !== 'days') {
-      const since = request.kind === 'full' ? 0 : from;
-      for (const day of await this.#touched(job, { from: since, to }, oldest, call)) days.add(day);
-      for (const day of await this.#ledger.dirtyDays(job.name, since, call)) days.add(day);
+      const everything = request.kind === 'full' || window.from === 0;
+      const found = everything ? await bench.everyDay() : await bench.touchedDays(window);
+      const since = everything ? 0 : window.from;
+      for (const day of await this.#ledger.dirtyDays(job.name, since, call)) whole.add(day);
+      for (const day of found) (everything || job.touched === undefined ? whole : patched).add(day);
     }
-    if (request.kind === 'full') {
-      for (const day of (await rowsByDay(this.#store, job.output, call)).keys()) days.add(day);
-    }
-    const sorted = [...days].sort();
-    progress.left = sorted.filter((day) => day < oldest);
-    return sorted.filter((day) => day >= oldest);
-  }
-
-  async #touched(job: MartJob, { from, to }: Window, oldest: Day, call: CallOptions): Promise<readonly Day[]> {
-    const dirty = await readStatement(job.dirty, { from, to, oldest });
-    const rows = await selectRows(
-      this.#store,
-      // An alias of the outer statement is known inside the inner one: this must be none that a job's file may use.
-      `SELECT DISTINCT toString(day) AS juliu_touched_day FROM (\n${dirty}\n)`,
-      {},
-      { ...call, settings: shareSettings(this.#options.share) },
-    );
-    return rows.map(({ juliu_touched_day: day = '' }) => day);
+    for (const day of whole) patched.delete(day);
+    const sorted = [...[...whole].sort(), ...[...patched].sort()];
+    progress.patched = patched;
+    progress.left = sorted.filter((day) => day < progress.oldest);
+    progress.todo = sorted.filter((day) => day >= progress.oldest);
   }
 
   /** Tells a run that was overtaken from one that failed by itself. */
@@ -374,6 +364,8 @@ interface Progress {
   left: readonly Day[];
   /** Not yet in the mart. */
   todo: readonly Day[];
+  /** Of these only the touched things are worked out. */
+  patched: ReadonlySet<Day>;
   /** No older day may be written. */
   readonly oldest: Day;
 }
@@ -387,6 +379,8 @@ interface Surroundings {
 }
 
 const UNKNOWN_TABLE = 60;
+/** Into so many parts a day is cut that is too large for one statement. */
+const MOST_SLICES = 1_024;
 
 function isTooLarge(error: unknown): boolean {
   return error instanceof JuliuError && error.errorClass === 'shrink';

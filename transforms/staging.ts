@@ -69,11 +69,10 @@ export class Staging {
 
   /** Works out: `select` gives every column of the mart, in its order. */
   async fill(select: string, share: EngineShare, options: CallOptions): Promise<void> {
-    const settings = { ...shareSettings(share), max_insert_threads: 1, max_partitions_per_insert_block: 0 };
-    const list = Object.entries(settings).map(
-      ([name, value]) => `${name} = ${typeof value === 'string' ? quote(value) : value}`,
+    await this.#store.command(
+      `INSERT INTO juliu_store.${this.name} SETTINGS ${settingsList(share)}, max_insert_threads = 1, max_partitions_per_insert_block = 0\n${select}`,
+      options,
     );
-    await this.#store.command(`INSERT INTO juliu_store.${this.name} SETTINGS ${list.join(', ')}\n${select}`, options);
   }
 
   /** Rows of each day that is in it. */
@@ -92,14 +91,31 @@ export class Staging {
     }
   }
 
+  /** Keeps the result of `select` for the time of the run, beside the staging; returns the table's name. */
+  async keep(select: string, share: EngineShare, options: CallOptions): Promise<string> {
+    const table = `juliu_store.${this.name}_keys`;
+    await this.#store.command(
+      `CREATE TABLE ${table} ENGINE = MergeTree ORDER BY tuple() AS ${select}\nSETTINGS ${settingsList(share)}`,
+      options,
+    );
+    return table;
+  }
+
   /** For the next batch. */
   async empty(options: CallOptions): Promise<void> {
     await this.#store.command(`TRUNCATE TABLE juliu_store.${this.name}`, options);
   }
 
   async drop(options: CallOptions): Promise<void> {
+    await this.#store.command(`DROP TABLE IF EXISTS juliu_store.${this.name}_keys SYNC`, options);
     await this.#store.command(`DROP TABLE IF EXISTS juliu_store.${this.name} SYNC`, options);
   }
+}
+
+function settingsList(share: EngineShare): string {
+  return Object.entries(shareSettings(share))
+    .map(([name, value]) => `${name} = ${typeof value === 'string' ? quote(value) : value}`)
+    .join(', ');
 }
 
 /** Rows of each day of a table that is PARTITION BY day, from the engine’s books. */

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { JuliuError } from '../errors/juliu-error.js';
 import { dayLiteral, instantLiteral, type Day } from './days.js';
+import type { MartJob } from './job.js';
+import type { Window } from './watermark.js';
 
 /** What fills the places of a job's SQL. */
 export interface Places {
@@ -10,11 +12,73 @@ export interface Places {
   readonly to?: number;
   readonly days?: readonly Day[];
   readonly oldest: Day;
+  /** SELECT of the things rows of the window speak of. */
+  readonly touched?: string;
+  /** SELECT of the things to work out. */
+  readonly keys?: string;
+}
+
+/**
+ * The days a job has to look at.
+ * @param keys table that holds the touched things of a job that names them; without it they are looked up
+ */
+export async function dirtyStatement(job: MartJob, { from, to }: Window, oldest: Day, keys?: string): Promise<string> {
+  const { touched: things } = job;
+  if (things === undefined) return readStatement(job.dirty, { from, to, oldest });
+  const touched = keys === undefined ? await touchedStatement(job, { from, to }, oldest) : keysOf(things.key, keys);
+  return readStatement(job.dirty, { from, to, oldest, touched });
+}
+
+/** The things that rows of the window speak of. */
+export function touchedStatement({ touched }: MartJob, { from, to }: Window, oldest: Day): Promise<string> {
+  if (touched === undefined) throw new TypeError('This job names no things.');
+  return readStatement(touched.statement, { from, to, oldest });
+}
+
+/**
+ * The rows of the mart that belong to these days: of all things, or of those in the table `keys`.
+ * @param slices statements to cut the work into; a job that names no things has one
+ */
+export async function recomputeStatements(
+  job: MartJob,
+  work: {
+    readonly days: readonly Day[];
+    readonly oldest: Day;
+    readonly slices?: number;
+    readonly keys?: string | undefined;
+  },
+): Promise<readonly string[]> {
+  const { days, oldest, slices = 1, keys } = work;
+  const { touched: things } = job;
+  if (things === undefined) return [await readStatement(job.recompute, { days, oldest })];
+  const { key, state } = things;
+  const from = keys === undefined ? `${keysOf(key, state)} WHERE day IN ${daysLiteral(days)}` : keysOf(key, keys);
+  const statements: string[] = [];
+  for (let slice = 0; slice < slices; slice++) {
+    const part = `${keys === undefined ? ' AND' : ' WHERE'} cityHash64(${key.join(', ')}) % ${slices} = ${slice}`;
+    statements.push(await readStatement(job.recompute, { days, oldest, keys: slices === 1 ? from : from + part }));
+  }
+  return statements;
+}
+
+/** The rows of these days that belong to things outside of the table `keys`. */
+export function untouchedStatement({ output, touched }: MartJob, days: readonly Day[], keys: string): string {
+  const key = touched?.key ?? [];
+  return `SELECT * FROM juliu_store.${output}
+WHERE day IN ${daysLiteral(days)} AND (${key.join(', ')}) NOT IN (${keysOf(key, keys)})`;
+}
+
+function keysOf(key: readonly string[], table: string): string {
+  return `SELECT ${key.join(', ')} FROM ${table}`;
+}
+
+function daysLiteral(days: readonly Day[]): string {
+  return `(${days.map(dayLiteral).join(', ')})`;
 }
 
 /**
  * Reads a job's statement and fills its places with literals: `{from}` and `{to}` (instants), `{days}` (a list for IN),
- * `{oldest}` (a day).
+ * `{oldest}` (a day), `{touched}` and `{keys}` (SELECTs).
  * @throws JuliuError TRANSFORM_STATEMENT when the file cannot be read, or has a place that has no value here.
  */
 export async function readStatement(file: URL, places: Places): Promise<string> {
@@ -24,7 +88,7 @@ export async function readStatement(file: URL, places: Places): Promise<string> 
   } catch (cause) {
     throw new JuliuError('TRANSFORM_STATEMENT', { file: file.pathname, detail: 'it cannot be read' }, { cause });
   }
-  const sql = template.replace(/\{(from|to|days|oldest)\}/g, (place, name: keyof Places) => {
+  const sql = template.replace(/\{(from|to|days|oldest|touched|keys)\}/g, (place, name: keyof Places) => {
     const literal = literalOf(name, places);
     if (literal !== undefined) return literal;
     throw new JuliuError('TRANSFORM_STATEMENT', { file: file.pathname, detail: `${place} has no place in it` });
@@ -32,9 +96,11 @@ export async function readStatement(file: URL, places: Places): Promise<string> 
   return sql.replace(/[\s;]+$/, '');
 }
 
-function literalOf(name: keyof Places, { from, to, days, oldest }: Places): string | undefined {
+function literalOf(name: keyof Places, { from, to, days, oldest, touched, keys }: Places): string | undefined {
   if (name === 'oldest') return dayLiteral(oldest);
-  if (name === 'days') return days === undefined ? undefined : `(${days.map(dayLiteral).join(', ')})`;
+  if (name === 'days') return days === undefined ? undefined : daysLiteral(days);
+  if (name === 'touched') return touched;
+  if (name === 'keys') return keys;
   const instant = name === 'from' ? from : to;
   return instant === undefined ? undefined : instantLiteral(instant);
 }

@@ -24,6 +24,20 @@ const files = {
     )
     WHERE anchor IN {days} AND amount > 0
       AND key NOT IN (SELECT key FROM juliu_store.note_facts WHERE day < {oldest});`,
+  'touched.sql': 'SELECT DISTINCT key FROM juliu_store.notes WHERE stored_at >= {from} AND stored_at < {to}',
+  'touched-dirty.sql': `
+    SELECT DISTINCT day FROM juliu_store.note_facts WHERE key IN ({touched})
+    UNION DISTINCT
+    SELECT DISTINCT first AS day FROM
+    (SELECT min(notes.day) AS first FROM juliu_store.notes AS notes WHERE notes.key IN ({touched}) GROUP BY notes.key)`,
+  'touched-recompute.sql': `
+    SELECT anchor AS day, key, amount FROM
+    (
+        SELECT key, min(day) AS anchor, argMax(value, stored_at) AS amount
+        FROM juliu_store.notes WHERE key IN ({keys}) GROUP BY key
+    )
+    WHERE anchor IN {days} AND amount > 0
+      AND key NOT IN (SELECT key FROM juliu_store.note_facts WHERE day < {oldest})`,
   'doubled-dirty.sql': `
     SELECT DISTINCT day FROM juliu_store.note_facts
     WHERE key IN (SELECT key FROM juliu_store.notes WHERE stored_at >= {from} AND stored_at < {to})`,
@@ -41,6 +55,8 @@ export interface RunnerPlace {
   readonly folder: string;
   readonly notes: MartJob;
   readonly doubled: MartJob;
+  /** The first one, told which keys were touched. */
+  readonly patched: MartJob;
 }
 
 /** A folder with the jobs’ statements and the migrations up to the ledger. */
@@ -63,6 +79,16 @@ export function placeIn(folder: string): RunnerPlace {
       output: 'note_facts',
       dirty: file('dirty.sql'),
       recompute: file('recompute.sql'),
+    },
+    patched: {
+      name: 'notes',
+      description: 'the amount of each key',
+      inputs: ['juliu_store.notes'],
+      reads: [],
+      output: 'note_facts',
+      dirty: file('touched-dirty.sql'),
+      recompute: file('touched-recompute.sql'),
+      touched: { key: ['key'], state: 'juliu_store.notes', statement: file('touched.sql') },
     },
     doubled: {
       name: 'doubled',

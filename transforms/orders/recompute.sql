@@ -1,4 +1,4 @@
--- Every order whose first message known lies in {days}; the same as juliu.orders says, of these orders only (a test
+-- Of the orders {keys} those whose first message known lies in {days}; the same as juliu.orders says, of these orders only (a test
 -- compares them): the views know no way to take the refunds of some trades, which are found by tid and told by refund_id.
 -- An order that stands in a partition too old to be written stays there alone: its older messages are gone from the
 -- state, and its first day with them.
@@ -8,7 +8,7 @@ WITH
         -- Of all orders of those days only the ones that began on them: the rest is dear to resolve.
         SELECT tid
         FROM juliu_store.orders_state
-        WHERE tid IN (SELECT tid FROM juliu_store.orders_state WHERE day IN {days})
+        WHERE tid IN ({keys})
         GROUP BY tid
         HAVING min(day) IN {days}
     ),
@@ -16,16 +16,18 @@ WITH
     (
         SELECT
             assumeNotNull(r.tid) AS tid,
-            sumIf(ifNull(r.fee, 0), r.status = 'SUCCESS') AS refunded,
+            sumIf(ifNull(r.fee, 0), r.succeeded_at IS NOT NULL) AS refunded,
             min(r.created_at) AS refund_open_at,
             count()::UInt32 AS refunds,
-            countIf(r.status = 'SUCCESS')::UInt32 AS refunds_succeeded,
-            maxIf(r.succeeded_at, r.status = 'SUCCESS') AS last_succeeded_at
+            countIf(r.succeeded_at IS NOT NULL)::UInt32 AS refunds_succeeded,
+            max(r.succeeded_at) AS last_succeeded_at
         FROM juliu_store.resolved_refunds AS r
         WHERE r.refund_id IN (SELECT refund_id FROM juliu_store.refunds_state WHERE tid IN trades) AND r.tid IS NOT NULL
         GROUP BY tid
     ),
-    if(trade.amount > 0 AND refund.refunded >= trade.amount, refund.last_succeeded_at, NULL) AS all_back_at
+    -- An amount that is only a lower bound is never known to be all back.
+    if(trade.payment_scope NOT IN ('', 'unknown') AND trade.amount > 0 AND refund.refunded >= trade.amount,
+        refund.last_succeeded_at, NULL) AS all_back_at
 SELECT
     trade.day AS day,
     trade.tid AS tid,

@@ -1,16 +1,18 @@
--- Every parcel whose first event known lies in {days}, with the milestones of its order.
+-- Of the parcels {keys} those whose first event known lies in {days}, with the milestones of its order.
 WITH
     touched AS
     (
-        SELECT DISTINCT tid, out_sid
+        SELECT tid, out_sid
         FROM juliu_store.parcels_state
-        WHERE day IN {days}
+        WHERE (tid, out_sid) IN ({keys})
+        GROUP BY tid, out_sid
+        HAVING min(day) IN {days}
     ),
     trades AS
     (
         SELECT *
         FROM juliu_store.order_facts
-        WHERE tid IN (SELECT tid FROM juliu_store.parcels_state WHERE day IN {days})
+        WHERE tid IN (SELECT tid FROM touched)
     ),
     coalesce(path.picked_up_at, path.first_moved_at) AS got_at
 SELECT

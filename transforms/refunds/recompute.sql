@@ -1,9 +1,13 @@
--- Every refund whose first message known lies in {days}, with the item of its order line.
+-- Of the refunds {keys} those whose first message known lies in {days}, with the item of its order line.
 -- A refund that stands in a partition too old to be written stays there alone.
 WITH
     touched AS
     (
-        SELECT refund_id FROM juliu_store.refunds_state WHERE day IN {days}
+        SELECT refund_id
+        FROM juliu_store.refunds_state
+        WHERE refund_id IN ({keys})
+        GROUP BY refund_id
+        HAVING min(day) IN {days}
     ),
     trades AS
     (

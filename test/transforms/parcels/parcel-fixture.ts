@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { Migrator } from '../../../sql/migrate/migrator.js';
 import { parcelsJob } from '../../../transforms/parcels/job.js';
-import { readStatement } from '../../../transforms/statement.js';
+import { dirtyStatement, recomputeStatements } from '../../../transforms/statement.js';
 import { RealStore } from '../../sql/migrations/real-store.js';
 
 /** Wall clock of UTC+8, `YYYY-MM-DD HH:MM:SS`. */
@@ -113,7 +113,7 @@ export class Parcels {
 
   /** Days the job would recompute after rows stored in this span of time. */
   async dirtyDays(from = 0, to = Date.now() + 60_000): Promise<string[]> {
-    const sql = await readStatement(parcelsJob.dirty, { from, to, oldest: '1970-01-01' });
+    const sql = await dirtyStatement(parcelsJob, { from, to }, '1970-01-01');
     const text = await this.store.text(`SELECT day FROM (${sql}) ORDER BY day`);
     return text === '' ? [] : text.split('\n');
   }
@@ -122,7 +122,7 @@ export class Parcels {
   async run(days?: readonly string[]): Promise<void> {
     const chosen = days ?? (await this.dirtyDays());
     if (chosen.length === 0) return;
-    const sql = await readStatement(parcelsJob.recompute, { days: chosen, oldest: '1970-01-01' });
+    const [sql = ''] = await recomputeStatements(parcelsJob, { days: chosen, oldest: '1970-01-01' });
     await this.store.command('DROP TABLE IF EXISTS juliu_store.parcel_staging');
     await this.store.command(`CREATE TABLE juliu_store.parcel_staging AS ${OUTPUT}`);
     await this.store.command(
