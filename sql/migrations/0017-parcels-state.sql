@@ -12,8 +12,11 @@
 -- stage and node. Stages are numbers in the order in which traces of one second are read:
 --   1 created 2 consigned 3 picked_up 4 arrived 5 departed 6 destination_city 7 out_for_delivery 8 signed 9 failed
 --   10 rejected 11 returned 12 lost 13 handed_over 14 exception 15 other; 0 = no action in the message.
--- The node (站点) is the text from the first 【 or [ up to the next blank or punctuation, so an arrival at a node and a
--- departure from it name it alike.
+-- The node (站点) is the first text in brackets and, when the words behind it name a place (…转运中心, …网点, …公司, …站), these
+-- up to that word: an arrival at a node and a departure from it name it alike, and no courier's name is in it. Words end
+-- at a blank or punctuation; those of a sentence (已, 的, 在, 快件 …) name no place.
+-- Order of two messages, as in refunds_state: second of its time, stage, second of publish_time, hash of event_id, version
+-- of the copy (its revision and the head of its hash); verdicts and thresholds have the last three.
 -- Time of a trace: action_time, else publish_time; an action_time outside of 2003..2099 is no time of a parcel.
 --
 -- platform_exceptions_state. Engine, partitions: the same. Sort key: day, excep_id.
@@ -65,12 +68,23 @@ WITH
     multiSearchFirstPosition(text, ['【', '[']) AS open_at,
     if(open_at = 0, '', substring(text, open_at)) AS tail,
     multiSearchFirstPosition(tail, ['】', ']']) AS close_at,
-    multiSearchFirstPosition(substring(tail, close_at), [' ', '\t', '\n', '\r', '，', '。', ',', '、', '；', ';', '：', ':', '！', '!', '（', '(']) AS stop_at,
-    substring(tail, 1, if(close_at = 0, 0, if(stop_at = 0, length(tail), close_at + stop_at - 2))) AS node,
-    bitShiftLeft(toUInt128(greatest(0, toUnixTimestamp64Milli(business_time))), 86)
-        + bitShiftLeft(toUInt128(code), 80)
-        + bitShiftLeft(toUInt128(greatest(0, intDiv(toUnixTimestamp64Milli(publish_time), 1000))) * 1000, 38)
-        + bitAnd(cityHash64(event_id), 274877906943) AS message_version
+    close_at + if(substring(tail, close_at, 1) = ']', 1, 3) AS words_at,
+    substring(tail, words_at) AS rest,
+    multiSearchFirstPosition(rest, [' ', '\t', '\n', '\r', '，', '。', ',', '、', '；', ';', '：', ':', '！', '!', '（', '(']) AS stop_at,
+    if(stop_at = 0, rest, substring(rest, 1, stop_at - 1)) AS words,
+    multiSearchFirstPosition(words, ['转运', '集散', '分拨', '中转']) AS yard_at,
+    multiSearchFirstPosition(words, ['中心', '公司', '支局', '邮局', '站', '部', '点']) AS site_at,
+    multiIf(
+        yard_at > 0 AND (site_at = 0 OR yard_at < site_at), yard_at + 5 + multiIf(substring(words, yard_at + 6, 6) = '中心', 6, substring(words, yard_at + 6, 3) IN ('场', '站', '点', '部'), 3, 0),
+        site_at > 0, site_at + if(substring(words, site_at, 3) IN ('站', '部', '点'), 2, 5),
+        0) AS words_end,
+    multiSearchAny(substring(words, 1, words_end), ['已', '的', '在', '将', '被', '由', '员', '快件', '包裹', '师傅', '送往', '送达', '送至', '送到', '发往', '到达', '前往', '放']) AS is_sentence,
+    -- Products, not branches: a branch computes all of the above once more.
+    substring(tail, 1, (close_at > 0) * (words_at - 1 + words_end * (1 - is_sentence))) AS node,
+    bitShiftLeft(toUInt128(toUnixTimestamp(at)), 96) + bitShiftLeft(toUInt128(code), 90)
+        + bitShiftLeft(toUInt128(toUnixTimestamp(toDateTime(publish_time, 'Asia/Shanghai'))), 58)
+        + bitShiftLeft(toUInt128(bitAnd(cityHash64(event_id), 67108863)), 32)
+        + bitAnd(bitShiftRight(version, 22), 4294967295) AS message_version
 SELECT
     toDate(at, 'Asia/Shanghai') AS day,
     assumeNotNull(source.tid) AS tid,
@@ -125,9 +139,9 @@ COMMENT '平台包裹异常状态 — states of each exception the platform open
 CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.platform_exceptions_state_from_traces {{on_cluster}} TO juliu_store.platform_exceptions_state
 AS
 WITH
-    bitShiftLeft(toUInt128(greatest(0, intDiv(toUnixTimestamp64Milli(publish_time), 1000))) * 1000, 86)
-        + bitShiftLeft(toUInt128(greatest(0, intDiv(toUnixTimestamp64Milli(publish_time), 1000))) * 1000, 38)
-        + bitAnd(cityHash64(event_id), 274877906943) AS message_version,
+    bitShiftLeft(toUInt128(toUnixTimestamp(toDateTime(publish_time, 'Asia/Shanghai'))), 58)
+        + bitShiftLeft(toUInt128(bitAnd(cityHash64(event_id), 67108863)), 32)
+        + bitAnd(bitShiftRight(version, 22), 4294967295) AS message_version,
     event = 'exception_created' AS opens
 SELECT
     toDate(publish_time, 'Asia/Shanghai') AS day,
@@ -170,9 +184,9 @@ COMMENT '卖家预警配置状态 — states of the thresholds each seller set o
 CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.seller_warnings_state_from_traces {{on_cluster}} TO juliu_store.seller_warnings_state
 AS
 WITH
-    bitShiftLeft(toUInt128(greatest(0, intDiv(toUnixTimestamp64Milli(publish_time), 1000))) * 1000, 86)
-        + bitShiftLeft(toUInt128(greatest(0, intDiv(toUnixTimestamp64Milli(publish_time), 1000))) * 1000, 38)
-        + bitAnd(cityHash64(event_id), 274877906943) AS message_version
+    bitShiftLeft(toUInt128(toUnixTimestamp(toDateTime(publish_time, 'Asia/Shanghai'))), 58)
+        + bitShiftLeft(toUInt128(bitAnd(cityHash64(event_id), 67108863)), 32)
+        + bitAnd(bitShiftRight(version, 22), 4294967295) AS message_version
 SELECT
     assumeNotNull(source.seller_id) AS seller_id,
     argMaxState(collected_stop_warn_value, message_version) AS collected_stop,
