@@ -23,8 +23,8 @@ AS
 WITH
     toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at
 SELECT
-    * EXCEPT (age_last, age_consigned, age_paid, dispatch_seconds, on_delivery, in_transport, just_got, not_got, not_consigned, failed_index, scan_index),
-    multiIf(rule = 1, lost_at, rule = 2, event_ats[failed_index], rule IN (3, 4, 5), last_event_at, rule = 6, consigned_at, rule = 7, paid_at, rule = 8, finished_at, coalesce(last_event_at, paid_at)) AS since,
+    * EXCEPT (age_last, age_sent, age_paid, sent_at, on_delivery, in_transport, just_got, not_got, failed_index, scan_index),
+    multiIf(rule = 1, lost_at, rule = 2, event_ats[failed_index], rule IN (3, 4, 5), last_event_at, rule = 6, sent_at, rule = 7, paid_at, rule = 8, finished_at, coalesce(last_event_at, paid_at)) AS since,
     multiIf(rule = 3, delivery_stop, rule = 4, transport_stop, rule = 5, pickup_stop, rule = 6, fake_consign, rule = 7, dispatch_seconds / 3600, NULL) AS threshold_hours,
     -- R9 speaks of parcels that can still be signed.
     (NOT is_order AND NOT first_seen_midlife AND lost_at IS NULL AND returned_at IS NULL) AS in_r9,
@@ -45,7 +45,7 @@ FROM
                 on_delivery AND age_last >= delivery_stop * 3600, 3,
                 in_transport AND age_last >= transport_stop * 3600, 4,
                 just_got AND age_last >= pickup_stop * 3600, 5,
-                not_got AND age_consigned >= fake_consign * 3600, 6,
+                not_got AND age_sent >= fake_consign * 3600, 6,
                 not_consigned AND age_paid >= dispatch_seconds, 7,
                 finished_at IS NOT NULL, 8,
                 near_class > 0, 9,
@@ -60,7 +60,7 @@ FROM
                     on_delivery AND age_last >= (delivery_stop - near_timeout) * 3600, 3,
                     in_transport AND age_last >= (transport_stop - near_timeout) * 3600, 4,
                     just_got AND age_last >= (pickup_stop - near_timeout) * 3600, 5,
-                    not_got AND age_consigned >= (fake_consign - near_timeout) * 3600, 6,
+                    not_got AND age_sent >= (fake_consign - near_timeout) * 3600, 6,
                     not_consigned AND age_paid >= dispatch_seconds - near_timeout * 3600, 7,
                     0
                 )::UInt8 AS near_class
@@ -69,15 +69,17 @@ FROM
                 SELECT
                     *,
                     ifNull(now_at - last_event_at, 0) AS age_last,
-                    ifNull(now_at - consigned_at, 0) AS age_consigned,
+                    -- A parcel of which only the waybill is known was dispatched when its order was shipped.
+                    coalesce(consigned_at, if(NOT is_order AND last_stage = 1, shipped_at, NULL)) AS sent_at,
+                    ifNull(now_at - sent_at, 0) AS age_sent,
                     ifNull(now_at - paid_at, 0) AS age_paid,
                     -- Until consign_delay after the payment, and not later than the promised delivery.
                     least(consign_delay * 3600, ifNull(promised_at - paid_at, consign_delay * 3600)) AS dispatch_seconds,
                     NOT is_order AND last_stage IN (7, 9) AS on_delivery,
                     NOT is_order AND last_stage IN (0, 4, 5, 6, 13, 14, 15) AS in_transport,
                     NOT is_order AND last_stage = 3 AS just_got,
-                    consigned_at IS NOT NULL AND got_at IS NULL AS not_got,
-                    paid_at IS NOT NULL AND consigned_at IS NULL AND got_at IS NULL AS not_consigned,
+                    sent_at IS NOT NULL AND got_at IS NULL AS not_got,
+                    paid_at IS NOT NULL AND shipped_at IS NULL AND consigned_at IS NULL AND got_at IS NULL AS not_consigned,
                     arrayLastIndex(stage -> stage IN (9, 10, 11), stages) AS failed_index,
                     arrayLastIndex(stage -> stage = 7, stages) AS scan_index
                 FROM
@@ -312,7 +314,7 @@ SELECT
         if({cut:String} = 'send_type', [toLowCardinality(send_type)],
         if({cut:String} = 'seller', [toLowCardinality(coalesce(toString(seller_nick), toString(seller_id), ''))],
         if({cut:String} = 'item', CAST(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)), 'Array(LowCardinality(String))'),
-        if({cut:String} = 'seller_group', CAST(emptyArrayToSingle(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups))), 'Array(LowCardinality(String))'),
+        if({cut:String} = 'seller_group', CAST(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))), 'Array(LowCardinality(String))'),
         [toLowCardinality('')]))))))))
     ) AS cut_key
 FROM juliu_store.parcel_units_between(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date})
@@ -418,13 +420,14 @@ AS
 WITH
     (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups) AS groups,
     (SELECT maxIf(value, name = 'min_cohort') FROM juliu.kpi_settings) AS min_cohort,
-    -- Parcels of which the platform said by then that they were not picked up in time.
+    -- What the platform held then against parcels for not being picked up in time: waybills, and trades as a whole.
     (
-        SELECT groupUniqArray(assumeNotNull(out_sid))
+        SELECT (groupUniqArrayIf(ifNull(out_sid, ''), out_sid IS NOT NULL), groupUniqArrayIf(ifNull(tid, 0), out_sid IS NULL AND tid IS NOT NULL))
         FROM juliu.platform_exceptions
-        WHERE opened_at <= {asof:DateTime64(3, 'Asia/Shanghai')} AND out_sid IS NOT NULL AND match(concat(ifNull(exception_type, ''), ' ', ifNull(exception_code, '')), '(?i)collect|consign|accept|fake')
+        WHERE opened_at <= {asof:DateTime64(3, 'Asia/Shanghai')} AND (closed_at IS NULL OR closed_at > {asof:DateTime64(3, 'Asia/Shanghai')})
+            AND match(concat(ifNull(exception_type, ''), ' ', ifNull(exception_code, '')), '(?i)collect|consign|accept|fake')
     ) AS accused,
-    accused != [] AND has(accused, out_sid) AS hit_r8_platform
+    (accused.1 != [] AND has(accused.1, out_sid)) OR (accused.2 != [] AND has(accused.2, tid)) AS hit_r8_platform
 SELECT
     row.1 AS rate_id,
     label AS value,
@@ -479,7 +482,7 @@ FROM
                 if({cut:String} = 'send_type', [toLowCardinality(send_type)],
                 if({cut:String} = 'seller', [toLowCardinality(coalesce(toString(seller_nick), toString(seller_id), ''))],
                 if({cut:String} = 'item', CAST(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)), 'Array(LowCardinality(String))'),
-                if({cut:String} = 'seller_group', CAST(emptyArrayToSingle(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups))), 'Array(LowCardinality(String))'),
+                if({cut:String} = 'seller_group', CAST(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))), 'Array(LowCardinality(String))'),
                 [toLowCardinality('')]))))))))
             ) AS cut_key
         FROM juliu_store.open_units_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')})
@@ -487,7 +490,7 @@ FROM
     )
     GROUP BY cut_key, time_key
 )
-COMMENT '包裹比率 — rates of parcels as of asof whose start lies in the days from..to: rate_id R1 48h 发货率, R2 24h 揽收率, R3 支付48h揽收率, R4 准时签收率, R4_next_day, R5_1..R5_3 次日达等, R6 首次派送成功率, R7 派送失败率, R7_refused 拒收率, R8 疑似虚假发货率, R8_platform the same by the verdicts of the platform, R9 停滞率 (all open parcels, whatever from..to), R10 轨迹完整率, R11_lost 丢失率, R11_returned 退回率; value of the cut; denominator = matured units; rate = numerator / denominator; small = denominator below the setting min_cohort. cut: all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type';
+COMMENT '包裹比率 — rates of parcels as of asof whose start lies in the days from..to: rate_id R1 48h 发货率, R2 24h 揽收率, R3 支付48h揽收率, R4 准时签收率, R4_next_day, R5_1..R5_3 次日达等, R6 首次派送成功率, R7 派送失败率, R7_refused 拒收率, R8 疑似虚假发货率, R8_platform the same parcels by the platform’s verdicts that stand as of asof (beside R8, over the same denominator), R9 停滞率 (all open parcels, whatever from..to), R10 轨迹完整率, R11_lost 丢失率, R11_returned 退回率; value of the cut; denominator = matured units; rate = numerator / denominator; small = denominator below the setting min_cohort. cut: all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type';
 
 CREATE OR REPLACE VIEW juliu.parcel_rates_daily {{on_cluster}}
 (

@@ -9,8 +9,10 @@
 --   4 运输停滞                 transport stopped   last event arrived, departed, destination_city, handed_over, exception, other
 --                                                  or without stage, transport_stop ago
 --   5 揽收后停滞               pick-up stopped     last event picked_up, pickup_stop ago
---   6 揽收超时/疑似虚假发货    not picked up       consigned fake_consign ago, not picked up
---   7 延迟发货                 dispatch late       paid consign_delay ago or past the promised delivery, not dispatched
+--   6 揽收超时/疑似虚假发货    not picked up       consigned fake_consign ago, not picked up; where only the waybill is known,
+--                                                  consigned = the order's shipped
+--   7 延迟发货                 dispatch late       paid consign_delay ago or past the promised delivery, neither shipped nor
+--                                                  dispatched
 --   8 签收未更新               sign missing        trade succeeded, not signed
 --   9 即将超时                 soon late           within near_timeout hours before 3..7
 --  10 正常                     normal
@@ -37,7 +39,9 @@ SELECT
     open.out_sid AS out_sid,
     open.carrier AS carrier,
     open.lane AS lane,
+    open.origin_province AS origin_province,
     open.destination_province AS destination_province,
+    open.num_iids AS num_iids,
     if(open.is_order, '', stage_names[open.last_stage]) AS last_stage,
     open.last_event_at AS last_event_at,
     if(open.last_known_at <= now_at, nullIf(open.place, ''), NULL) AS last_place,
@@ -50,8 +54,11 @@ FROM
     SELECT
         *,
         -- What the platform holds against this waybill of this trade, and against the trade as a whole.
-        arrayMap(claim -> claim.2, arrayFilter(claim -> claim.1 = 0 OR claim.1 = unit.tid, waybill.claims)) AS waybill_claims,
-        arrayConcat(waybill_claims, trade.claims) AS claims
+        -- A claim that fits several units stands at the first of them, so that sums hold it once.
+        row_number() OVER (PARTITION BY unit.out_sid ORDER BY unit.tid) = 1 AS first_of_waybill,
+        row_number() OVER (PARTITION BY unit.tid ORDER BY unit.out_sid) = 1 AS first_of_trade,
+        arrayMap(claim -> claim.2, arrayFilter(claim -> if(claim.1 = 0, first_of_waybill, claim.1 = unit.tid), waybill.claims)) AS waybill_claims,
+        arrayConcat(waybill_claims, if(first_of_trade, trade.claims, [])) AS claims
     FROM juliu_store.open_units_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')}) AS unit
     LEFT ANY JOIN
     (
@@ -85,14 +92,16 @@ CREATE OR REPLACE VIEW juliu.parcel_exceptions {{on_cluster}}
     out_sid String COMMENT '运单号 — waybill number; empty for a paid order without parcel',
     carrier String COMMENT '物流公司 — name of the carrier; empty when unknown',
     lane String COMMENT '线路 — origin→destination by city; empty when unknown',
+    origin_province Nullable(String) COMMENT '始发省份 — province of origin; NULL when unknown',
     destination_province Nullable(String) COMMENT '目的省份 — province of destination; NULL when unknown',
+    num_iids Array(Int64) COMMENT '商品编号 — items of the order; empty when unknown',
     last_stage String COMMENT '最新节点 — stage of the last event; empty for an order without parcel',
     last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last event; UTC+8',
     last_place Nullable(String) COMMENT '最新站点 — node of the last trace that names one; NULL when none does or as of an instant before the last event; source: logistics_traces.description',
     paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '支付时间 — payment of the order; UTC+8',
     consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8',
     promised_at Nullable(DateTime('Asia/Shanghai')) COMMENT '承诺送达时间 — promised delivery; NULL without an imported order dimension; UTC+8',
-    money_at_risk Nullable(Decimal(38, 2)) COMMENT '预计赔付 — compensation of the platform’s exceptions open for it; NULL when there is none; unit: CNY yuan'
+    money_at_risk Nullable(Decimal(38, 2)) COMMENT '预计赔付 — compensation of the platform’s exceptions open for it, one that fits several units at the first of them; NULL when there is none; unit: CNY yuan'
 )
 {{view_security}}
 AS SELECT * FROM juliu.parcel_exceptions_at(asof = now64(3, 'Asia/Shanghai'))
@@ -286,8 +295,7 @@ CREATE OR REPLACE VIEW juliu.care_late_at {{on_cluster}} {{view_security}}
 AS
 WITH
     toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
-    ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS stage_names,
-    (SELECT maxIf(value, name = 'ship_hours') FROM juliu.kpi_settings) AS ship_hours
+    ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS stage_names
 SELECT
     unit.tid AS tid,
     unit.out_sid AS out_sid,
@@ -304,7 +312,7 @@ SELECT
     unit.last_event_at AS last_event_at,
     if(unit.last_known_at <= now_at, nullIf(unit.place, ''), NULL) AS last_place,
     if(unit.promised_at <= now_at, 'promise', 'dispatch') AS reason,
-    if(unit.promised_at <= now_at, unit.promised_at, unit.paid_at + toIntervalSecond(toUInt32(ship_hours * 3600))) AS due_at,
+    if(unit.promised_at <= now_at, unit.promised_at, unit.paid_at + toIntervalSecond(toInt64(unit.dispatch_seconds))) AS due_at,
     (now_at - due_at) / 3600 AS hours_late
 FROM juliu_store.order_facts AS trade
 RIGHT ANY JOIN
@@ -312,7 +320,7 @@ RIGHT ANY JOIN
     SELECT *
     FROM juliu_store.open_units_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')})
     WHERE lost_at IS NULL AND returned_at IS NULL
-        AND (promised_at <= now_at OR paid_at IS NOT NULL AND consigned_at IS NULL AND got_at IS NULL AND paid_at + toIntervalSecond(toUInt32(ship_hours * 3600)) <= now_at)
+        AND (promised_at <= now_at OR not_consigned AND paid_at + toIntervalSecond(toInt64(dispatch_seconds)) <= now_at)
 ) AS unit ON trade.tid = unit.tid
 COMMENT '超时包裹 — the same as juliu.care_late with the instant asof given';
 
@@ -332,10 +340,10 @@ CREATE OR REPLACE VIEW juliu.care_late {{on_cluster}}
     last_stage String COMMENT '最新节点 — stage of the last event; empty for an order without parcel',
     last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last event; UTC+8',
     last_place Nullable(String) COMMENT '最新站点 — node of the last trace that names one; NULL when none does or as of an instant before the last event; source: logistics_traces.description',
-    reason String COMMENT '原因 — promise = promised delivery passed, dispatch = not dispatched ship_hours after payment',
+    reason String COMMENT '原因 — promise = promised delivery passed, dispatch = not dispatched by the limit of exception class 7 (of the seller, else setting consign_delay, after payment)',
     due_at Nullable(DateTime('Asia/Shanghai')) COMMENT '应完成时间 — instant that was promised or required; UTC+8',
     hours_late Nullable(Float64) COMMENT '超时时长 — time since due_at; unit: hours'
 )
 {{view_security}}
 AS SELECT * FROM juliu.care_late_at(asof = now64(3, 'Asia/Shanghai'))
-COMMENT '超时包裹 — open parcels and orders past the promised delivery or the deadline of dispatch (setting ship_hours), with the order, as of now';
+COMMENT '超时包裹 — open parcels and orders past the promised delivery or the limit of dispatch of exception class 7, with the order, as of now';
