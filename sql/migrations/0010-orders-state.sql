@@ -30,8 +30,9 @@ CREATE TABLE IF NOT EXISTS juliu_store.orders_state{{local}} {{on_cluster}}
     paid_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '付款时间 — first paid (of a presale: the final payment); UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
     line_paid_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '子订单付款时间 — first line_paid; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
     shipped_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '发货时间 — first shipped; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
-    finished_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '交易成功时间 — first succeeded or succeeded_delayed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
-    closed_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '关闭时间 — first closed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    finished_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '交易成功时间 — first succeeded or succeeded_delayed of the whole trade; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    closed_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '关闭时间 — first closed of the whole trade; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    line_ends SimpleAggregateFunction(groupUniqArrayArray, Array(Tuple(line Int64, outcome UInt8, at DateTime('Asia/Shanghai')))) COMMENT '子订单结束集合 — what ended single lines (oid other than tid): the line, 1 succeeded, 2 closed or 3 refunded, when (UTC+8), in no order; source: trade_events.event, oid, publish_time' CODEC(ZSTD(1)),
     rated_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '买家评价时间 — first rated by the buyer, or rated_out; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
     last_message_at SimpleAggregateFunction(max, DateTime('Asia/Shanghai')) COMMENT '最后消息时间 — latest publication about the trade; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
     INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1
@@ -93,8 +94,16 @@ SELECT
     minIf(toNullable(published), event = 'paid') AS paid_at,
     minIf(toNullable(published), event = 'line_paid') AS line_paid_at,
     minIf(toNullable(published), event = 'shipped') AS shipped_at,
-    minIf(toNullable(published), event IN ('succeeded', 'succeeded_delayed')) AS finished_at,
-    minIf(toNullable(published), event = 'closed') AS closed_at,
+    minIf(toNullable(published), event IN ('succeeded', 'succeeded_delayed') AND ifNull(oid = e.tid, true)) AS finished_at,
+    minIf(toNullable(published), event = 'closed' AND ifNull(oid = e.tid, true)) AS closed_at,
+    groupUniqArrayIf(
+        (
+            ifNull(oid, 0),
+            toUInt8(transform(event, ['succeeded', 'succeeded_delayed', 'closed', 'line_refunded'], [1, 1, 2, 3], 0)),
+            published
+        ),
+        event IN ('succeeded', 'succeeded_delayed', 'closed', 'line_refunded') AND ifNull(oid != e.tid, false)
+    ) AS line_ends,
     minIf(toNullable(published), event = 'rated_out' OR (event = 'rated' AND rater = 'buyer')) AS rated_at,
     max(published) AS last_message_at
 FROM juliu_store.trade_events{{local}} AS e

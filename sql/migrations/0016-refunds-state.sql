@@ -175,21 +175,21 @@ COMMENT '退款归并 — one row per refund by its own messages; storage only, 
 CREATE OR REPLACE VIEW juliu_store.refunds_by_trade {{on_cluster}}
 (
     tid Int64 COMMENT '交易编号 — id of the trade; source: refund_events.tid',
-    refunded Decimal(38, 2) COMMENT '已退金额 — sum of the amounts of its refunds whose status is SUCCESS; unit: CNY yuan; source: refund_events.refund_fee',
+    refunded Decimal(38, 2) COMMENT '已退金额 — sum of the amounts of its refunds that succeeded; unit: CNY yuan; source: refund_events.refund_fee',
     refund_open_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次退款申请时间 — first creation of a refund of the trade; UTC+8; source: refund_events.modified, else publish_time',
     refunds UInt32 COMMENT '退款数 — refunds known of the trade; source: refund_events.refund_id',
-    refunds_succeeded UInt32 COMMENT '成功退款数 — refunds of the trade whose status is SUCCESS; source: refund_events',
+    refunds_succeeded UInt32 COMMENT '成功退款数 — refunds of the trade that succeeded (succeeded_at is known); source: refund_events',
     last_succeeded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最后退款成功时间 — when the last of them succeeded; UTC+8; source: refund_events.modified, else publish_time'
 )
 {{view_security}}
 AS
 SELECT
     assumeNotNull(refund.tid) AS tid,
-    sumIf(ifNull(refund.fee, 0), refund.status = 'SUCCESS') AS refunded,
+    sumIf(ifNull(refund.fee, 0), refund.succeeded_at IS NOT NULL) AS refunded,
     min(refund.created_at) AS refund_open_at,
     count()::UInt32 AS refunds,
-    countIf(refund.status = 'SUCCESS')::UInt32 AS refunds_succeeded,
-    maxIf(refund.succeeded_at, refund.status = 'SUCCESS') AS last_succeeded_at
+    countIf(refund.succeeded_at IS NOT NULL)::UInt32 AS refunds_succeeded,
+    max(refund.succeeded_at) AS last_succeeded_at
 FROM juliu_store.resolved_refunds AS refund
 WHERE refund.tid IS NOT NULL
 GROUP BY tid

@@ -25,18 +25,18 @@ CREATE TABLE IF NOT EXISTS juliu_store.order_facts {{on_cluster}}
     deposit_paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付定金时间 — first deposit_paid; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
     paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — first paid (of a presale: the final payment), else first line_paid; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
     shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first shipped; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
-    finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '交易成功时间 — first succeeded or succeeded_delayed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
-    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first closed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '交易成功时间 — first succeeded or succeeded_delayed of the whole trade, else when the last line known that was neither closed nor refunded succeeded; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first closed of the whole trade, else when the last of all lines known was closed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
     rated_at Nullable(DateTime('Asia/Shanghai')) COMMENT '买家评价时间 — first rated by the buyer, or rated_out; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
     amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order by the rule of juliu.trade_payments; a lower bound when payment_scope is unknown; NULL when no payment was seen; unit: CNY yuan; source: trade_events.payment' CODEC(ZSTD(1)),
     payment_scope LowCardinality(String) COMMENT '实付金额范围 — what the payments of its messages are amounts of: line, trade or unknown; empty when no payment was seen; source: juliu.trade_payments' CODEC(ZSTD(1)),
     lines UInt32 COMMENT '子订单数 — order lines known, at least 1; source: trade_events.oid' CODEC(ZSTD(1)),
     num_iids Array(Int64) COMMENT '商品编号 — items of its lines as far as messages named them, sorted; source: trade_events.num_iid' CODEC(ZSTD(1)),
-    refunded Decimal(38, 2) COMMENT '已退金额 — sum of the amounts of its refunds whose status is SUCCESS; unit: CNY yuan; source: refund_events.refund_fee' CODEC(ZSTD(1)),
+    refunded Decimal(38, 2) COMMENT '已退金额 — sum of the amounts of its refunds that succeeded; unit: CNY yuan; source: refund_events.refund_fee' CODEC(ZSTD(1)),
     refund_open_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次退款申请时间 — first creation of a refund of the order; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
     refunds UInt32 COMMENT '退款数 — refunds known of the order; source: refund_events.refund_id' CODEC(ZSTD(1)),
-    refunds_succeeded UInt32 COMMENT '成功退款数 — refunds of the order whose status is SUCCESS; source: refund_events' CODEC(ZSTD(1)),
-    fully_refunded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '全额退款时间 — when the last refund succeeded, if the refunds reach the amount paid and that is above 0; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    refunds_succeeded UInt32 COMMENT '成功退款数 — refunds of the order that succeeded (succeeded_at is known); source: refund_events' CODEC(ZSTD(1)),
+    fully_refunded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '全额退款时间 — when the last refund succeeded, if the refunds reach the amount paid, and that is above 0 and no lower bound (payment_scope line or trade); UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
     left_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退出时间 — earlier of closed_at and fully_refunded_at: from then on no milestone is owed; UTC+8; source: derived' CODEC(ZSTD(1)),
     promised_at Nullable(DateTime('Asia/Shanghai')) COMMENT '承诺送达时间 — promised time of delivery; NULL without a dimension file; UTC+8; source: order_dimensions' CODEC(ZSTD(1)),
     send_type Nullable(String) COMMENT '发货方式 — how it was sent, e.g. offline; NULL without a dimension file; source: order_dimensions' CODEC(ZSTD(1)),
@@ -75,8 +75,8 @@ CREATE OR REPLACE VIEW juliu_store.resolved_orders {{on_cluster}}
     deposit_paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付定金时间 — first deposit_paid; UTC+8; source: trade_events.publish_time',
     paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — first paid (of a presale: the final payment), else first line_paid; UTC+8; source: trade_events.publish_time',
     shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first shipped; UTC+8; source: trade_events.publish_time',
-    finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '交易成功时间 — first succeeded or succeeded_delayed; UTC+8; source: trade_events.publish_time',
-    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first closed; UTC+8; source: trade_events.publish_time',
+    finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '交易成功时间 — first succeeded or succeeded_delayed of the whole trade, else when the last line known that was neither closed nor refunded succeeded; UTC+8; source: trade_events.publish_time',
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first closed of the whole trade, else when the last of all lines known was closed; UTC+8; source: trade_events.publish_time',
     rated_at Nullable(DateTime('Asia/Shanghai')) COMMENT '买家评价时间 — first rated by the buyer, or rated_out; UTC+8; source: trade_events.publish_time',
     amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order by the rule of juliu.trade_payments; a lower bound when payment_scope is unknown; NULL when no payment was seen; unit: CNY yuan; source: trade_events.payment',
     payment_scope LowCardinality(String) COMMENT '实付金额范围 — what the payments of its messages are amounts of: line, trade or unknown; empty when no payment was seen; source: juliu.trade_payments',
@@ -126,15 +126,36 @@ FROM
         min(s.deposit_paid_at) AS deposit_paid_at,
         coalesce(min(s.paid_at), min(s.line_paid_at)) AS paid_at,
         min(s.shipped_at) AS shipped_at,
-        min(s.finished_at) AS finished_at,
-        min(s.closed_at) AS closed_at,
+        -- What ended one line ends the trade only with all the others.
+        groupUniqArrayArray(s.oids) AS oids,
+        groupUniqArrayArray(s.line_ends) AS ends,
+        arrayFilter(one -> one.outcome = 1, ends) AS successes,
+        arrayFilter(one -> one.outcome = 2, ends) AS closings,
+        length(oids) AS known,
+        coalesce(
+            min(s.finished_at),
+            if(notEmpty(successes) AND arrayUniq(arrayMap(one -> one.line, ends)) = known,
+                arrayMax(arrayMap(
+                    oid -> arrayMin(arrayMap(one -> one.at, arrayFilter(one -> one.line = oid, successes))),
+                    arrayDistinct(arrayMap(one -> one.line, successes)))),
+                NULL)
+        ) AS finished_at,
+        coalesce(
+            min(s.closed_at),
+            if(notEmpty(closings) AND arrayUniq(arrayMap(one -> one.line, closings)) = known,
+                arrayMax(arrayMap(
+                    oid -> arrayMin(arrayMap(one -> one.at, arrayFilter(one -> one.line = oid, closings))),
+                    oids)),
+                NULL)
+        ) AS closed_at,
         min(s.rated_at) AS rated_at,
-        greatest(1, length(groupUniqArrayArray(s.oids)))::UInt32 AS lines,
-        arraySort(if(empty(groupUniqArrayArray(s.oids)), groupUniqArrayArray(s.trade_num_iids), groupUniqArrayArray(s.num_iids))) AS num_iids
+        greatest(1, known)::UInt32 AS lines,
+        arraySort(if(empty(oids), groupUniqArrayArray(s.trade_num_iids), groupUniqArrayArray(s.num_iids))) AS num_iids
     FROM juliu_store.orders_state AS s
     GROUP BY s.tid
 ) AS trade
 LEFT JOIN juliu.trade_payments AS payment ON payment.tid = trade.tid
+SETTINGS join_use_nulls = 0
 COMMENT '订单归并 — one row per order by its trade messages alone; storage only, ask juliu.orders';
 
 CREATE OR REPLACE VIEW juliu.orders {{on_cluster}}
@@ -154,18 +175,18 @@ CREATE OR REPLACE VIEW juliu.orders {{on_cluster}}
     deposit_paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付定金时间 — first deposit_paid; UTC+8; source: trade_events.publish_time',
     paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — first paid (of a presale: the final payment), else first line_paid; UTC+8; source: trade_events.publish_time',
     shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first shipped; UTC+8; source: trade_events.publish_time',
-    finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '交易成功时间 — first succeeded or succeeded_delayed; UTC+8; source: trade_events.publish_time',
-    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first closed; UTC+8; source: trade_events.publish_time',
+    finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '交易成功时间 — first succeeded or succeeded_delayed of the whole trade, else when the last line known that was neither closed nor refunded succeeded; UTC+8; source: trade_events.publish_time',
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first closed of the whole trade, else when the last of all lines known was closed; UTC+8; source: trade_events.publish_time',
     rated_at Nullable(DateTime('Asia/Shanghai')) COMMENT '买家评价时间 — first rated by the buyer, or rated_out; UTC+8; source: trade_events.publish_time',
     amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order by the rule of juliu.trade_payments; a lower bound when payment_scope is unknown; NULL when no payment was seen; unit: CNY yuan; source: trade_events.payment',
     payment_scope LowCardinality(String) COMMENT '实付金额范围 — what the payments of its messages are amounts of: line, trade or unknown; empty when no payment was seen; source: juliu.trade_payments',
     lines UInt32 COMMENT '子订单数 — order lines known, at least 1; source: trade_events.oid',
     num_iids Array(Int64) COMMENT '商品编号 — items of its lines as far as messages named them, sorted; source: trade_events.num_iid',
-    refunded Decimal(38, 2) COMMENT '已退金额 — sum of the amounts of its refunds whose status is SUCCESS; unit: CNY yuan; source: refund_events.refund_fee',
+    refunded Decimal(38, 2) COMMENT '已退金额 — sum of the amounts of its refunds that succeeded; unit: CNY yuan; source: refund_events.refund_fee',
     refund_open_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次退款申请时间 — first creation of a refund of the order; UTC+8; source: refund_events.modified, else publish_time',
     refunds UInt32 COMMENT '退款数 — refunds known of the order; source: refund_events.refund_id',
-    refunds_succeeded UInt32 COMMENT '成功退款数 — refunds of the order whose status is SUCCESS; source: refund_events',
-    fully_refunded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '全额退款时间 — when the last refund succeeded, if the refunds reach the amount paid and that is above 0; UTC+8; source: refund_events.modified, else publish_time',
+    refunds_succeeded UInt32 COMMENT '成功退款数 — refunds of the order that succeeded (succeeded_at is known); source: refund_events',
+    fully_refunded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '全额退款时间 — when the last refund succeeded, if the refunds reach the amount paid, and that is above 0 and no lower bound (payment_scope line or trade); UTC+8; source: refund_events.modified, else publish_time',
     left_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退出时间 — earlier of closed_at and fully_refunded_at: from then on no milestone is owed; UTC+8; source: derived',
     promised_at Nullable(DateTime('Asia/Shanghai')) COMMENT '承诺送达时间 — promised time of delivery; NULL without a dimension file; UTC+8; source: order_dimensions',
     send_type Nullable(String) COMMENT '发货方式 — how it was sent, e.g. offline; NULL without a dimension file; source: order_dimensions',
@@ -173,7 +194,10 @@ CREATE OR REPLACE VIEW juliu.orders {{on_cluster}}
 )
 {{view_security}}
 AS
-WITH if(trade.amount > 0 AND refund.refunded >= trade.amount, refund.last_succeeded_at, NULL) AS all_back_at
+WITH
+    -- An amount that is only a lower bound is never known to be all back.
+    if(trade.payment_scope NOT IN ('', 'unknown') AND trade.amount > 0 AND refund.refunded >= trade.amount,
+        refund.last_succeeded_at, NULL) AS all_back_at
 SELECT
     trade.tid AS tid,
     trade.seller_id AS seller_id,
@@ -209,4 +233,5 @@ SELECT
 FROM juliu_store.resolved_orders AS trade
 LEFT JOIN juliu_store.refunds_by_trade AS refund ON refund.tid = trade.tid
 LEFT JOIN juliu.order_dimensions AS known ON known.tid = trade.tid
+SETTINGS join_use_nulls = 0
 COMMENT '订单 — every order as it stands now, one row per tid';

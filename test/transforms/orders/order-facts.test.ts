@@ -119,9 +119,95 @@ test('a refund message that names no trade still reaches the order of its refund
   ]);
   await run(store);
   assert.deepEqual(await facts('refunds, refunded'), ['1\t0']);
-  await put(store, [refund(1, 'status_synced', '2026-04-02 10:00:00', { refund_status: 'SUCCESS' })]);
+  await put(store, [refund(1, 'succeeded', '2026-04-02 10:00:00')]);
   await run(store);
-  assert.deepEqual(await facts('refunds, refunded, fully_refunded_at'), ['1\t50\t\\N']);
+  assert.deepEqual(await facts('refunds, refunded, fully_refunded_at'), ['1\t50\t2026-04-02 10:00:00']);
+});
+
+test('a refund has succeeded from its message on, whatever status comes later', async () => {
+  await put(store, [
+    trade(100, 'paid', '2026-03-01 08:00:00', { payment: '9.00' }),
+    refund(1, 'created', '2026-03-01 09:00:00', { tid: 100, refund_fee: '9.00' }),
+    refund(1, 'succeeded', '2026-03-01 10:00:00'),
+    refund(1, 'buyer_modified', '2026-03-01 11:00:00'),
+  ]);
+  await run(store);
+  const columns = 'refunded, refunds_succeeded, fully_refunded_at, left_at';
+  const expected = ['9\t1\t2026-03-01 10:00:00\t2026-03-01 10:00:00'];
+  assert.deepEqual(await facts(columns), expected);
+  assert.deepEqual(await ask(store, `SELECT ${columns} FROM juliu.orders`), expected);
+  assert.deepEqual(await ask(store, 'SELECT status FROM juliu.refund_facts'), ['WAIT_SELLER_AGREE']);
+});
+
+test('an amount that is only a lower bound is never all refunded', async () => {
+  const back = (id: number, tid: number): ReturnType<typeof refund> =>
+    refund(id, 'succeeded', '2026-03-01 12:00:00', { tid, refund_fee: '30.00' });
+  await put(store, [
+    // Three lines of 30 each, which could also be a trade of 30 told three times; one line is refunded.
+    ...[101, 102, 103].map((oid) => trade(100, 'paid', '2026-03-01 10:00:00', { oid, payment: '30.00' })),
+    back(1, 100),
+    // The same, and the whole trade says that 30 is all.
+    ...[201, 202].map((oid) => trade(200, 'paid', '2026-03-01 10:00:00', { oid, payment: '30.00' })),
+    trade(200, 'paid', '2026-03-01 10:00:00', { payment: '30.00' }),
+    back(2, 200),
+    // Nothing is known to have been paid.
+    trade(300, 'paid', '2026-03-01 10:00:00'),
+    back(3, 300),
+  ]);
+  await run(store);
+  const columns = 'tid, payment_scope, refunded, fully_refunded_at, left_at';
+  const expected = [
+    '100\tunknown\t30\t\\N\t\\N',
+    '200\ttrade\t30\t2026-03-01 12:00:00\t2026-03-01 12:00:00',
+    '300\t\t30\t\\N\t\\N',
+  ];
+  assert.deepEqual(await facts(columns), expected);
+  assert.deepEqual(await ask(store, `SELECT ${columns} FROM juliu.orders ORDER BY tid`), expected);
+});
+
+test('what ends one line ends the order only with the last line known', async () => {
+  const lines = (tid: number): ReturnType<typeof trade>[] =>
+    [tid + 1, tid + 2].map((oid) => trade(tid, 'created', '2026-03-01 09:00:00', { oid }));
+  await put(store, [
+    ...[100, 200, 300, 400, 500, 600].flatMap(lines),
+    // 100: one of two lines closed, the other sent.
+    trade(100, 'closed', '2026-03-01 11:00:00', { oid: 101, status: 'TRADE_CLOSED' }),
+    trade(100, 'shipped', '2026-03-01 12:00:00', { oid: 102, status: 'WAIT_BUYER_CONFIRM_GOODS' }),
+    // 200: both, the second told twice.
+    trade(200, 'closed', '2026-03-01 11:00:00', { oid: 201 }),
+    trade(200, 'closed', '2026-03-01 13:00:00', { oid: 202 }),
+    trade(200, 'closed', '2026-03-01 14:00:00', { oid: 202 }),
+    // 300: a line, then the whole trade, once without and once with its own id.
+    trade(300, 'closed', '2026-03-01 11:00:00', { oid: 301 }),
+    trade(300, 'closed', '2026-03-01 16:00:00', { oid: 300 }),
+    trade(300, 'closed', '2026-03-01 15:00:00'),
+    // 400: one line succeeded, the other is still open.
+    trade(400, 'succeeded', '2026-03-05 11:00:00', { oid: 401 }),
+    // 500: both succeeded.
+    trade(500, 'succeeded', '2026-03-05 11:00:00', { oid: 502 }),
+    trade(500, 'succeeded', '2026-03-06 11:00:00', { oid: 501 }),
+    // 600: one succeeded, the other was refunded before: nothing is left to succeed.
+    trade(600, 'line_refunded', '2026-03-02 11:00:00', { oid: 601 }),
+    trade(600, 'succeeded', '2026-03-05 11:00:00', { oid: 602 }),
+    // 700: the only line known.
+    trade(700, 'closed', '2026-03-01 11:00:00', { oid: 701 }),
+  ]);
+  await run(store);
+  const columns = 'tid, closed_at, finished_at, left_at';
+  assert.deepEqual(await facts(columns), [
+    '100\t\\N\t\\N\t\\N',
+    '200\t2026-03-01 13:00:00\t\\N\t2026-03-01 13:00:00',
+    '300\t2026-03-01 15:00:00\t\\N\t2026-03-01 15:00:00',
+    '400\t\\N\t\\N\t\\N',
+    '500\t\\N\t2026-03-06 11:00:00\t\\N',
+    '600\t\\N\t2026-03-05 11:00:00\t\\N',
+    '700\t2026-03-01 11:00:00\t\\N\t2026-03-01 11:00:00',
+  ]);
+  assert.deepEqual(await ask(store, `SELECT ${columns} FROM juliu.orders ORDER BY tid`), await facts(columns));
+  // A line that becomes known later opens the order again.
+  await put(store, [trade(700, 'line_shipped', '2026-03-02 11:00:00', { oid: 702 })]);
+  await run(store);
+  assert.deepEqual(await facts(columns, 'tid = 700'), ['700\t\\N\t\\N\t\\N']);
 });
 
 test('days are those of UTC+8, at the turn of a month', async () => {
