@@ -2,18 +2,20 @@
 --
 -- Engine: AggregatingMergeTree with states that no order, no doubling and no batching changes. Review and follow-up
 -- (追评) are fields of one row, so which of them came first makes no difference.
--- Sort key: the day of the message, so that "everything of these days" is a range read, then the review: order line and
--- item. Readers group over all days. Partitions: months. Retention: as the typed tables.
+-- Sort key: the day of the message, so that "everything of these days" is a range read, then the review: order line,
+-- or trade and item. Readers group over all days. Partitions: months. Retention: as the typed tables.
 -- Order of two messages, UInt128: second of gmt_modified, else of publish_time (32 bits) | second of publish_time (32) |
 -- hash of event_id (32) | head of the copy's version (32).
--- Rows without a tid stay in review_events. A missing oid is the trade itself; a missing num_iid is 0, shown as NULL.
+-- Rows without a tid stay in review_events. A review is that of one order line (tid, oid), whichever of its messages name
+-- the item. A missing oid is the trade itself; only then the item is needed to tell the reviews of a trade apart.
 
 CREATE TABLE IF NOT EXISTS juliu_store.reviews_state{{local}} {{on_cluster}}
 (
     day Date COMMENT '日期 — day of the messages in this row; UTC+8; source: review_events.publish_time' CODEC(Delta(2), ZSTD(1)),
     tid Int64 COMMENT '交易编号 — id of the trade; source: review_events.tid' CODEC(Delta(8), ZSTD(1)),
     oid Int64 COMMENT '子订单编号 — id of the order line, or of the trade when it has none; source: review_events.oid' CODEC(ZSTD(1)),
-    num_iid Int64 COMMENT '商品数字编号 — id of the reviewed item, 0 when absent; source: review_events.num_iid' CODEC(ZSTD(1)),
+    item_key Int64 COMMENT '商品标识 — id of the reviewed item where no order line is named, else 0; source: review_events.num_iid' CODEC(ZSTD(1)),
+    num_iid SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '商品数字编号 — id of the reviewed item; source: review_events.num_iid' CODEC(ZSTD(1)),
     seller_id SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '卖家编号 — numeric id of the seller; source: review_events.seller_id' CODEC(ZSTD(1)),
     seller_nick SimpleAggregateFunction(max, Nullable(String)) COMMENT '卖家昵称 — nick of the seller; source: review_events.seller_nick' CODEC(ZSTD(1)),
     feedback AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '评价内容 — state of the last known text of the review; source: review_events.feedback',
@@ -26,12 +28,11 @@ CREATE TABLE IF NOT EXISTS juliu_store.reviews_state{{local}} {{on_cluster}}
     followed_up_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '追评时间 — first known state of the follow-up; UTC+8; source: review_events.gmt_modified, else publish_time' CODEC(ZSTD(1)),
     follow_up_modified_at SimpleAggregateFunction(max, Nullable(DateTime('Asia/Shanghai'))) COMMENT '追评修改时间 — last known state of the follow-up; UTC+8; source: review_events.gmt_modified, else publish_time' CODEC(ZSTD(1)),
     last_message_at SimpleAggregateFunction(max, DateTime('Asia/Shanghai')) COMMENT '最后消息时间 — latest publication about the review; UTC+8; source: review_events.publish_time' CODEC(ZSTD(1)),
-    INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX ix_num_iid num_iid TYPE bloom_filter(0.01) GRANULARITY 1
+    INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = {{replicated}}AggregatingMergeTree({{replica}})
 PARTITION BY toYYYYMM(day)
-ORDER BY (day, tid, oid, num_iid)
+ORDER BY (day, tid, oid, item_key)
 {{ttl.typed day}}
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, ttl_only_drop_parts = 1{{replicated_settings}}
 COMMENT '评价状态 — what is known of each review, one row per review and day; states to be merged; ask juliu.reviews';
@@ -57,7 +58,8 @@ SELECT
     toDate(e.publish_time, 'Asia/Shanghai') AS day,
     assumeNotNull(e.tid) AS tid,
     assumeNotNull(ifNull(e.oid, e.tid)) AS oid,
-    ifNull(e.num_iid, 0) AS num_iid,
+    if(e.oid IS NULL, ifNull(e.num_iid, 0), 0) AS item_key,
+    max(e.num_iid) AS num_iid,
     max(e.seller_id) AS seller_id,
     max(e.seller_nick) AS seller_nick,
     argMaxState(if(review_kind = 'main', e.feedback, NULL), message_order) AS feedback,
@@ -72,7 +74,7 @@ SELECT
     max(published) AS last_message_at
 FROM juliu_store.review_events{{local}} AS e
 WHERE e.tid IS NOT NULL
-GROUP BY day, tid, oid, num_iid
+GROUP BY day, tid, oid, item_key
 COMMENT '评价状态写入 — brings each inserted review message to reviews_state';
 
 CREATE OR REPLACE VIEW juliu.reviews {{on_cluster}}
@@ -96,7 +98,7 @@ CREATE OR REPLACE VIEW juliu.reviews {{on_cluster}}
 AS SELECT
     state.tid AS tid,
     state.oid AS oid,
-    nullIf(iid, 0) AS num_iid,
+    max(state.num_iid) AS num_iid,
     max(state.seller_id) AS seller_id,
     max(state.seller_nick) AS seller_nick,
     coalesce(argMaxMerge(state.feedback), argMaxMerge(state.other_feedback)) AS feedback,
@@ -108,6 +110,6 @@ AS SELECT
     max(state.follow_up_modified_at) AS follow_up_modified_at,
     argMaxIfMerge(state.follow_up_labels) AS follow_up_labels,
     max(state.last_message_at) AS last_message_at
-FROM (SELECT *, num_iid AS iid FROM juliu_store.reviews_state) AS state
-GROUP BY state.tid, state.oid, iid
+FROM juliu_store.reviews_state AS state
+GROUP BY state.tid, state.oid, state.item_key
 COMMENT '评价 — one row per review with a negative impression: its text, its follow-up, the platform’s labels';

@@ -80,6 +80,22 @@ test('without a tid there is no review; without an oid the trade stands for the 
   );
 });
 
+test('a message that leaves out the item belongs to the review of its line; without a line the item tells reviews apart', async () => {
+  await take(
+    review('follow_up', '2026-03-20 10:00:00', null, { num_iid: null, feedback: '更差' }),
+    review('main', '2026-03-05 10:00:00', null, { feedback: '差' }),
+    review('main', '2026-03-05 10:00:00', null, { tid: '2', oid: null, num_iid: '601', feedback: '甲' }),
+    review('main', '2026-03-05 10:00:00', null, { tid: '2', oid: null, num_iid: '602', feedback: '乙' }),
+    review('follow_up', '2026-03-06 10:00:00', null, { tid: '2', oid: null, num_iid: '602', feedback: '丙' }),
+  );
+  assert.equal(
+    await textOf(store, 'SELECT tid, oid, num_iid, feedback, follow_up FROM juliu.reviews ORDER BY tid, num_iid'),
+    ['2\t2\t601\t甲\tNULL', '2\t2\t602\t乙\t丙', '597944995935852820\t597936801494539223\t45558754196\t差\t更差'].join(
+      '\n',
+    ),
+  );
+});
+
 test('order, doubles, batches, re-publications and the months they fall into do not change the reviews', async () => {
   const rows = messages({}, [
     review('main', '2026-02-28 23:59:59.900', '2026-02-28 23:59:59', { feedback: 'a', impr_labels: [label('x', 'y')] }),
