@@ -5,7 +5,7 @@
 -- Amounts are sums of known amounts; orders of home decoration (jzfx) never carry one.
 -- Days to ship: an order that is not shipped counts as infinitely slow, so that a percentile is NULL until that share of
 -- orders is shipped; one that was closed or fully paid back before is left out, and so is one already open when the
--- subscription began.
+-- subscription began; the latter is in no share either.
 
 CREATE OR REPLACE VIEW juliu.distributor_daily {{on_cluster}}
 (
@@ -60,10 +60,13 @@ SELECT
     countIf(created_on >= {from:Date}) AS orders,
     countIf(paid_on >= {from:Date}) AS paid,
     sumIf(ifNull(amount, 0), paid_on >= {from:Date}) AS paid_amount,
+    countIf(paid_on >= {from:Date} AND NOT first_seen_midlife) AS paid_cohort,
     countIf(paid_on >= {from:Date} AND shipped_seen IS NOT NULL) AS shipped,
-    if(paid = 0, NULL, shipped / paid) AS shipped_share,
+    countIf(paid_on >= {from:Date} AND NOT first_seen_midlife AND shipped_seen IS NOT NULL) AS shipped_of_cohort,
+    if(paid_cohort = 0, NULL, shipped_of_cohort / paid_cohort) AS shipped_share,
     countIf(paid_on >= {from:Date} AND refund_seen IS NOT NULL) AS refunded_orders,
-    if(paid = 0, NULL, refunded_orders / paid) AS refund_rate,
+    countIf(paid_on >= {from:Date} AND NOT first_seen_midlife AND refund_seen IS NOT NULL) AS refunded_of_cohort,
+    if(paid_cohort = 0, NULL, refunded_of_cohort / paid_cohort) AS refund_rate,
     sumIf(refunded, paid_on >= {from:Date} AND refund_paid_seen IS NOT NULL) AS refunded_amount,
     countIf(in_cohort) AS ship_cohort,
     countIf(in_cohort AND seconds_to_ship IS NOT NULL) AS ship_finished,
@@ -84,6 +87,7 @@ FROM
         ifNull(facts.supplier, '') AS supplier,
         amount,
         refunded,
+        first_seen_midlife,
         -- NULL outside of the two periods.
         if(created_at <= as_of AND toInt64(toDate(created_at)) BETWEEN earlier_from AND toInt64({to:Date}), toDate(created_at), NULL) AS created_on,
         if(paid_at <= as_of AND toInt64(toDate(paid_at)) BETWEEN earlier_from AND toInt64({to:Date}), toDate(paid_at), NULL) AS paid_on,
@@ -112,10 +116,13 @@ CREATE OR REPLACE VIEW juliu.distributor_health {{on_cluster}}
     orders UInt64 COMMENT '采购单数 — purchase orders created in the period; source: purchase_facts.created_at',
     paid UInt64 COMMENT '付款采购单数 — purchase orders paid in the period; source: purchase_facts.paid_at',
     paid_amount Decimal(38, 2) COMMENT '付款金额 — sum of the amounts of paid; unit: CNY yuan; source: purchase_facts.amount',
+    paid_cohort UInt64 COMMENT '发货率与退款率样本数 — of paid, those seen from their creation; denominator of shipped_share and refund_rate',
     shipped UInt64 COMMENT '已发货数 — of paid, those shipped by now; source: purchase_facts.shipped_at',
-    shipped_share Nullable(Float64) COMMENT '发货率 — shipped / paid; unit: share 0..1; denominator: paid',
+    shipped_of_cohort UInt64 COMMENT '样本中已发货数 — of paid_cohort, those shipped by now; source: purchase_facts.shipped_at',
+    shipped_share Nullable(Float64) COMMENT '发货率 — shipped_of_cohort / paid_cohort; unit: share 0..1; denominator: paid_cohort',
     refunded_orders UInt64 COMMENT '退款采购单数 — of paid, those with a refund created by now; source: purchase_facts.refund_created_at',
-    refund_rate Nullable(Float64) COMMENT '退款率 — refunded_orders / paid; unit: share 0..1; denominator: paid',
+    refunded_of_cohort UInt64 COMMENT '样本中退款采购单数 — of paid_cohort, those with a refund created by now; source: purchase_facts.refund_created_at',
+    refund_rate Nullable(Float64) COMMENT '退款率 — refunded_of_cohort / paid_cohort; unit: share 0..1; denominator: paid_cohort',
     refunded_amount Decimal(38, 2) COMMENT '已退款金额 — paid back for paid; unit: CNY yuan; source: purchase_facts.refunded',
     ship_cohort UInt64 COMMENT '发货时长样本数 — of paid, those seen from their creation that did not leave before they were shipped; denominator of the days to ship',
     ship_finished UInt64 COMMENT '已发货样本数 — of ship_cohort, those shipped by now',

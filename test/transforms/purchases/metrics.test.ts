@@ -74,8 +74,13 @@ before(async () => {
       refunded: '20',
       amount: '20',
     }),
-    // Open before the subscription: paid, and in no time to ship.
-    order({ paid: '2026-03-11 10:00:00', shipped: '2026-03-11 10:00:05', amount: '5' }),
+    // Open before the subscription: paid, and in no share and no time to ship.
+    order({
+      paid: '2026-03-11 10:00:00',
+      shipped: '2026-03-11 10:00:05',
+      refundAsked: '2026-03-11 12:00:00',
+      amount: '5',
+    }),
     order({ created: '2026-03-13 10:00:00', closed: '2026-03-13 11:00:00' }),
     order({ created: '2026-03-15 00:00:00', paid: '2026-03-15 00:00:00' }),
     order({ distributor: '大店', created: '2026-03-14 23:59:59' }),
@@ -101,8 +106,16 @@ test('counts and amounts of the period, and of the equal one before', async () =
 });
 
 test('refund rate and shipped share are of the orders paid in the period, as of the moment', async () => {
-  const columns = 'shipped, refunded_orders, refund_rate, refunded_amount';
-  assert.equal(await health('2026-03-20 00:00:00', columns), '小店\t3\t2\t0.4\t20\n大店\t0\t0\tNULL\t0');
+  const columns = 'shipped, refunded_orders, refunded_amount';
+  assert.equal(await health('2026-03-20 00:00:00', columns), '小店\t3\t3\t20\n大店\t0\t0\t0');
+  // Without the one first seen midlife, which was shipped and refunded: two of four, and two of four.
+  assert.equal(
+    await health(
+      '2026-03-20 00:00:00',
+      'paid_cohort, shipped_of_cohort, shipped_share, refunded_of_cohort, refund_rate',
+    ),
+    '小店\t4\t2\t0.5\t2\t0.5\n大店\t0\t0\tNULL\t0\tNULL',
+  );
   // By then four are paid; the refund of the third is asked for a second later.
   assert.equal(
     (await health('2026-03-11 10:00:00', 'paid, shipped, refunded_orders, refunded_amount')).split('\n')[0],
@@ -141,7 +154,7 @@ test('the daily account counts what happened on the day', async () => {
       '2026-03-08\t1\t2\t80\t0\t0\t0\t0\t0',
       '2026-03-09\t1\t1\t0\t1\t0\t0\t0\t0',
       '2026-03-10\t1\t1\t20\t0\t0\t1\t0\t0',
-      '2026-03-11\t0\t1\t5\t2\t0\t1\t0\t0',
+      '2026-03-11\t0\t1\t5\t2\t0\t2\t0\t0',
       '2026-03-12\t0\t0\t0\t0\t0\t0\t1\t20',
       '2026-03-13\t1\t0\t0\t0\t1\t0\t0\t0',
     ].join('\n'),

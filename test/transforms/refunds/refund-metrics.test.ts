@@ -21,6 +21,8 @@ const four = fee(4, 41, '40.00', 'aftersale', 'return_bill');
 before(async () => {
   await put(store, [
     // Five orders paid on 03-01, one on 03-02; items 7 (1, 2), 8 (2, 4), none known (3, 5, 6).
+    ...[1, 2, 3, 4, 5].map((tid) => trade(tid, 'created', '2026-03-01 09:00:00')),
+    trade(6, 'created', '2026-03-02 09:00:00'),
     trade(1, 'paid', '2026-03-01 10:00:00', { oid: 11, num_iid: 7, payment: '10.00' }),
     trade(2, 'paid', '2026-03-01 10:00:00', { oid: 21, num_iid: 7, payment: '20.00' }),
     trade(2, 'paid', '2026-03-01 10:00:00', { oid: 22, num_iid: 8, payment: '25.00' }),
@@ -52,6 +54,19 @@ before(async () => {
     refund(4, 'seller_agreed', '2026-03-04 10:30:00', four),
     refund(4, 'closed', '2026-03-06 10:00:00', four),
     trace(4, 'D1', 'consigned', '2026-03-02 12:00:00'),
+    // In April an order (7) and a refund (8) that nobody saw created, and a refund (9) of an order from its creation on
+    // whose money has an earlier time than its creation.
+    trade(7, 'paid', '2026-04-01 10:00:00', { payment: '70.00' }),
+    refund(7, 'created', '2026-04-01 11:00:00', { tid: 7, refund_fee: '70.00', refund_phase: 'onsale' }),
+    refund(7, 'closed', '2026-04-01 12:00:00', { tid: 7 }),
+    trade(8, 'created', '2026-04-01 09:00:00'),
+    trade(8, 'paid', '2026-04-01 10:00:00', { payment: '80.00' }),
+    refund(8, 'seller_agreed', '2026-04-01 11:00:00', { tid: 8 }),
+    refund(8, 'goods_returned', '2026-04-01 13:00:00', { tid: 8 }),
+    refund(8, 'closed', '2026-04-01 14:00:00', { tid: 8 }),
+    refund(9, 'created', '2026-04-02 11:00:00', { tid: 8, refund_fee: '9.00', refund_phase: 'onsale' }),
+    refund(9, 'seller_agreed', '2026-04-02 11:00:30', { tid: 8 }),
+    refund(9, 'succeeded', '2026-04-02 12:00:00', { tid: 8, modified: '2026-04-02 10:00:00' }),
   ]);
   await run(store, ['orders', 'refunds', 'parcels']);
 });
@@ -81,7 +96,44 @@ test('refund rates: refunds without a known item count, and denominators fit the
   assert.deepEqual(await ask(store, 'SELECT day, paid_orders, refunds FROM juliu.refund_rates ORDER BY day'), [
     '2026-03-01\t5\t4',
     '2026-03-02\t1\t0',
+    '2026-04-01\t1\t1',
   ]);
+});
+
+const april = (cut: string): string =>
+  `${asofOf('2026-04-10 00:00:00')}, from = toDate('2026-04-01'), to = toDate('2026-04-30'), cut = '${cut}'`;
+
+test('orders first seen midlife, and their refunds, are in no rate', async () => {
+  const rates = (cut: string): Promise<string[]> =>
+    ask(store, `SELECT value, paid_orders, refunds, refund_rate, refunded FROM juliu.refund_rates_at(${april(cut)})`);
+  // Order 8 and its refund 9; of refund 8 the creation is not known.
+  assert.deepEqual(await rates('all'), ['all\t1\t1\t1\t9']);
+  assert.deepEqual(await rates('phase'), ['onsale\t1\t1\t1\t9']);
+});
+
+test('times of the steps: without refunds first seen midlife; a step that ends before it begins is counted apart', async () => {
+  assert.deepEqual(
+    await ask(
+      store,
+      `SELECT step, refunds, finished, completion, mean_seconds, p50, excluded_negative
+       FROM juliu.refund_step_times_at(${april('all')}) ORDER BY step`,
+    ),
+    [
+      // 7 is open until it is closed, 9 took 30 s; 8 is nowhere.
+      'created_to_agreed\t2\t1\t0.5\t30\t\\N\t0',
+      'created_to_refused\t2\t0\t0\t\\N\t\\N\t0',
+      'created_to_succeeded\t1\t0\t0\t\\N\t\\N\t1',
+      'agreed_to_goods_returned\t1\t0\t0\t\\N\t\\N\t0',
+    ].sort(),
+  );
+  assert.deepEqual(
+    await ask(
+      store,
+      `SELECT refunds, completion, excluded_negative FROM juliu.refund_step_times
+       WHERE step = 'created_to_succeeded' AND day = '2026-04-02'`,
+    ),
+    ['0\t\\N\t1'],
+  );
 });
 
 test('times of the steps: the unfinished count as infinite', async () => {
