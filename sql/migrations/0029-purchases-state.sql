@@ -10,7 +10,7 @@
 -- all days. Partitions: months. Retention: as the typed tables.
 -- Order of two messages, UInt128: second of their own time (32 bits) | rank of the status (6) | second of publish_time (32)
 -- | hash of event_id (26) | head of the copy's version (32). Their own time is modified, else created, else publish_time.
--- Statuses in their order: WAIT_BUYER_PAY, WAIT_SELLER_SEND_GOODS, WAIT_BUYER_CONFIRM_GOODS, WAIT_SETTLE,
+-- Statuses in their order: WAIT_BUYER_PAY, PAID_FORBID_CONSIGN, WAIT_SELLER_SEND_GOODS, WAIT_BUYER_CONFIRM_GOODS, WAIT_SETTLE,
 -- SETTLE_IN_PROGRESS, TRADE_FINISHED, TRADE_CLOSED.
 
 CREATE TABLE IF NOT EXISTS juliu_store.purchases_state{{local}} {{on_cluster}}
@@ -87,8 +87,9 @@ SELECT
     argMaxState(e.logistics_company_name, message_order) AS logistics_company,
     argMaxState(e.logistics_id, message_order) AS logistics_id,
     minIf(toNullable(at), event IN ('order_created', 'dealer_created', 'purchase_created')) AS created_at,
-    minIf(toNullable(at), order_status = 'WAIT_SELLER_SEND_GOODS') AS paid_at,
-    minIf(toNullable(at), order_status = 'WAIT_BUYER_CONFIRM_GOODS') AS shipped_at,
+    -- A later status tells of the earlier ones, too, where their messages were never seen.
+    minIf(toNullable(at), status_rank BETWEEN 2 AND 7 OR event = 'dealer_confirmed') AS paid_at,
+    minIf(toNullable(at), status_rank BETWEEN 4 AND 7 OR event = 'dealer_confirmed') AS shipped_at,
     minIf(toNullable(at), order_status = 'TRADE_FINISHED' OR event = 'dealer_confirmed') AS finished_at,
     minIf(toNullable(at), event = 'order_settled') AS settled_at,
     minIf(toNullable(at), order_status = 'TRADE_CLOSED') AS closed_at,
@@ -263,6 +264,7 @@ LEFT JOIN
     FROM juliu_store.purchase_lines_state AS state
     GROUP BY state.sub_order_id
 ) AS line ON refund.kind = 'line' AND line.sub_order_id = refund.refund_key
+SETTINGS join_use_nulls = 0
 COMMENT '采购单退款 — one row per refund of a line of a purchase order, or reverse order';
 
 CREATE OR REPLACE VIEW juliu.purchase_orders {{on_cluster}}
@@ -282,8 +284,8 @@ CREATE OR REPLACE VIEW juliu.purchase_orders {{on_cluster}}
     logistics_company Nullable(String) COMMENT '物流公司 — name of the carrier, last known; source: distribution_events.logistics_company_name',
     logistics_id Nullable(String) COMMENT '运单号 — waybill number, last known; source: distribution_events.logistics_id',
     created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '创建时间 — when it was created; NULL = before the subscription; UTC+8; source: events order_created, dealer_created, purchase_created',
-    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — first known to be paid; UTC+8; source: first message with status WAIT_SELLER_SEND_GOODS',
-    shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first known to be shipped; UTC+8; source: first message with status WAIT_BUYER_CONFIRM_GOODS',
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — first known to be paid; UTC+8; source: first message with a status of what is paid: PAID_FORBID_CONSIGN, WAIT_SELLER_SEND_GOODS or a later one but TRADE_CLOSED, or dealer_confirmed',
+    shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first known to be shipped; UTC+8; source: first message with status WAIT_BUYER_CONFIRM_GOODS or a later one but TRADE_CLOSED, or dealer_confirmed',
     finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '完成时间 — first known to be finished; UTC+8; source: first message with status TRADE_FINISHED, or dealer_confirmed',
     settled_at Nullable(DateTime('Asia/Shanghai')) COMMENT '结算时间 — settled between distributor and supplier; UTC+8; source: event order_settled',
     closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first known to be closed; UTC+8; source: first message with status TRADE_CLOSED',
@@ -372,4 +374,5 @@ LEFT JOIN
     WHERE purchase_id != ''
     GROUP BY model, purchase_id
 ) AS refund ON refund.model = known.model AND refund.purchase_id = known.purchase_id
+SETTINGS join_use_nulls = 0
 COMMENT '采购单 — one row per purchase order of a distributor: sides, amounts, state, refunds';

@@ -122,6 +122,33 @@ test('within a second the later status wins; a late message of an earlier status
   );
 });
 
+test('a later status tells that a purchase order was paid and shipped; a closed one was not', async () => {
+  await take(
+    order('2026-03-01 09:00:00', 'order_created'),
+    order('2026-03-01 10:00:00', 'order_shipped'),
+    order('2026-03-01 09:00:00', 'order_created', { fenxiao_id: 'F2', sub_order_id: 'S2' }),
+    order('2026-03-05 10:00:00', 'order_succeeded', { fenxiao_id: 'F2', sub_order_id: 'S2' }),
+    order('2026-03-04 10:00:00', 'order_paid', { fenxiao_id: 'F2', sub_order_id: 'S2' }),
+    order('2026-03-01 09:00:00', 'order_created', { fenxiao_id: 'F3', sub_order_id: 'S3' }),
+    order('2026-03-02 10:00:00', 'order_closed', { fenxiao_id: 'F3', sub_order_id: 'S3' }),
+    said('2026-03-03 10:00:00', 'dealer_confirmed', { fenxiao_id: 'D4' }),
+    said('2026-03-01 10:00:00', 'purchase_status_modified', { purchase_id: '5', order_status: 'PAID_FORBID_CONSIGN' }),
+    said('2026-03-06 10:00:00', 'purchase_status_modified', { purchase_id: '5', order_status: 'WAIT_SETTLE' }),
+  );
+  const sql = (table: string): string =>
+    `SELECT purchase_id, paid_at, shipped_at, finished_at FROM juliu.${table} ORDER BY purchase_id`;
+  const expected = [
+    '5\t2026-03-01 10:00:00\t2026-03-06 10:00:00\tNULL',
+    'D4\t2026-03-03 10:00:00\t2026-03-03 10:00:00\t2026-03-03 10:00:00',
+    'F1\t2026-03-01 10:00:00\t2026-03-01 10:00:00\tNULL',
+    'F2\t2026-03-04 10:00:00\t2026-03-05 10:00:00\t2026-03-05 10:00:00',
+    'F3\tNULL\tNULL\tNULL',
+  ].join('\n');
+  assert.equal(await asked(sql('purchase_orders')), expected);
+  await runner.run(purchasesJob, { kind: 'full' });
+  assert.equal(await asked(sql('purchase_facts')), expected);
+});
+
 test('a refund names the line alone and comes before the message that says whose line it is', async () => {
   await take(
     refund('2026-03-03 10:00:00', 'refund_created', { refund_fee: '40.00', tc_order_id: '9' }),
