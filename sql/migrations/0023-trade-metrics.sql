@@ -68,6 +68,7 @@ FROM
         AND if({by:String} = 'paid', o.paid_at, o.created_at) <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
 ) AS trade
 WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'seller', 'seller_group', 'day', 'hour', 'weekday', 'item', 'send_type', 'presale', 'trade_type'), 'cut must be one of: all, seller, seller_group, day, hour, weekday, item, send_type, presale, trade_type')) = 0
+SETTINGS join_use_nulls = 0
 COMMENT '订单队列 — orders of a cohort as they stood at asof, once per value of the cut; storage only';
 
 CREATE OR REPLACE VIEW juliu.ship_rate_at {{on_cluster}} {{view_security}}
@@ -164,6 +165,7 @@ FROM
 ) AS total
 LEFT JOIN juliu_store.groups_of_sellers AS by_nick ON by_nick.seller = nick
 LEFT JOIN juliu_store.groups_of_sellers AS by_id ON by_id.seller = toString(total.seller_id)
+SETTINGS join_use_nulls = 0
 COMMENT '日成交额 — the same as juliu.gmv_daily with asof given';
 
 CREATE OR REPLACE VIEW juliu.gmv_daily {{on_cluster}}
@@ -223,6 +225,7 @@ FROM
 ) AS total
 LEFT JOIN juliu_store.groups_of_sellers AS by_nick ON by_nick.seller = nick
 LEFT JOIN juliu_store.groups_of_sellers AS by_id ON by_id.seller = toString(total.seller_id)
+SETTINGS join_use_nulls = 0
 COMMENT '分钟成交额 — paid orders and their amount by minute and seller, for promotions';
 
 CREATE OR REPLACE VIEW juliu.presale_steps_at {{on_cluster}} {{view_security}}

@@ -189,6 +189,7 @@ FROM
     HAVING length(gaps) >= 5
 )
 WHERE silent_seconds >= allowed_seconds
+SETTINGS join_use_nulls = 0
 COMMENT '静默卖家 — silent_sellers with asof given';
 
 CREATE OR REPLACE VIEW juliu.silent_sellers {{on_cluster}}
@@ -268,6 +269,7 @@ FULL OUTER JOIN
 WHERE finding != 'different'
     -- An order that changed after the export differs rightly; a minute is left for the clocks.
     OR ((status_differs OR payment_differs) AND (changed_at IS NULL OR changed_at <= exported_modified + 60))
+SETTINGS join_use_nulls = 0
 COMMENT '增量接口对账 — trades that the imported exports of the increment API and the orders here do not agree on, one row each';
 
 CREATE OR REPLACE VIEW juliu.freshness_by_topic_at {{on_cluster}} {{view_security}}

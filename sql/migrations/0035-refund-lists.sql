@@ -50,6 +50,7 @@ INNER JOIN
         AND NOT ifNull(lost_at <= t, false)
         AND NOT ifNull(left_at <= t, false)
 ) AS parcel ON parcel.tid = refund.tid
+SETTINGS join_use_nulls = 0
 COMMENT '待拦截包裹 — the same as juliu.refund_interceptions with asof given';
 
 CREATE OR REPLACE VIEW juliu.refund_interceptions {{on_cluster}}
@@ -136,6 +137,7 @@ LEFT JOIN
     WHERE first_event_at <= t OR picked_up_at <= t
     GROUP BY tid
 ) AS parcel ON parcel.tid = refund.tid
+SETTINGS join_use_nulls = 0
 COMMENT '退款待办 — the same as juliu.refund_finance_queue with asof given';
 
 CREATE OR REPLACE VIEW juliu.refund_finance_queue {{on_cluster}}
