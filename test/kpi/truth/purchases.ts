@@ -22,12 +22,18 @@ export interface PurchaseFact {
   readonly onlyRefunds: boolean;
 }
 
-/** What a message means for a purchase order, by the end of its topic, and by the status word where there is one. */
+const FINISHED = ['FxOrderSuccess', 'DealerInstock', 'DealerConfirm', 'TRADE_FINISHED'];
+const SHIPPED = ['FxOrderShipped', 'DealerShipped', 'WAIT_BUYER_CONFIRM_GOODS', 'WAIT_SETTLE', ...FINISHED];
+
+/**
+ * What a message means for a purchase order, by the end of its topic, and by the status word where there is one. What is
+ * shipped is paid, what is finished is both.
+ */
 const MEANING: Readonly<Record<string, readonly string[]>> = {
   createdAt: ['FxOrderCreate', 'DealerCreate', 'PurchaseOrderCreate'],
-  paidAt: ['FxOrderPaid', 'DealerPay', 'WAIT_SELLER_SEND_GOODS'],
-  shippedAt: ['FxOrderShipped', 'DealerShipped', 'WAIT_BUYER_CONFIRM_GOODS'],
-  finishedAt: ['FxOrderSuccess', 'DealerInstock', 'DealerConfirm', 'TRADE_FINISHED'],
+  paidAt: ['FxOrderPaid', 'DealerPay', 'WAIT_SELLER_SEND_GOODS', ...SHIPPED],
+  shippedAt: SHIPPED,
+  finishedAt: FINISHED,
   closedAt: ['FxOrderClosed', 'DealerClose', 'TRADE_CLOSED'],
   refundCreatedAt: ['FxRefundCreate', 'PurchaseReverseOrderCreate'],
   refundSucceededAt: ['FxRefundSuccess', 'REFUND'],

@@ -66,6 +66,28 @@ const UNTYPED = [
   'taobao_rdcaligenius_OrderMsgSend',
 ];
 
+const CLOSED = `${TRADE}Close`;
+const SUCCEEDED = [`${TRADE}Success`, `${TRADE}SuccessDelay`];
+
+/**
+ * When the whole trade ended so: by a message about all of it, else with the last line, once every line known has ended
+ * so or in one of the `other` ways.
+ */
+function wholeEnd(
+  steps: OrderTruth['steps'],
+  topics: readonly string[],
+  others: readonly string[],
+  known: ReadonlySet<string>,
+): Instant | null {
+  const ends = steps.filter((step) => topics.includes(step[0]));
+  const told = ends.filter((step) => step[1] === '').map((step) => second(step[2]));
+  if (told.length > 0) return earliest(...told);
+  const over = steps.filter((step) => step[1] !== '' && [...topics, ...others].includes(step[0]));
+  if (new Set(over.map((step) => step[1])).size < known.size) return null;
+  const byLine = groupBy(ends, (step) => step[1]);
+  return latest(...[...byLine.values()].map((list) => earliest(...list.map((step) => second(step[2])))));
+}
+
 function orderFact(line: OrderTruth, refundLines: readonly RefundTruth[], dimension?: OrderDimension): OrderFact {
   const steps = line.steps.filter((step) => step[5]);
   const first = (...topics: readonly string[]): Instant | null =>
@@ -86,13 +108,14 @@ function orderFact(line: OrderTruth, refundLines: readonly RefundTruth[], dimens
   }
 
   const refunds = refundLines.map((refund) => refundFact(refund, undefined)).filter((refund) => refund.tid !== null);
-  const succeeded = refunds.filter((refund) => refund.status === 'SUCCESS');
+  const succeeded = refunds.filter((refund) => refund.succeededAt !== null);
   const refunded = succeeded.reduce((sum, refund) => sum + (refund.fee ?? 0), 0);
   const fullyRefundedAt =
-    amount !== null && amount > 0 && refunded >= amount
+    // Of unknown scope it is only a lower bound.
+    scope !== 'unknown' && amount !== null && amount > 0 && refunded >= amount
       ? latest(...succeeded.map((refund) => refund.succeededAt))
       : null;
-  const closedAt = first(`${TRADE}Close`);
+  const closedAt = wholeEnd(steps, [CLOSED], [], ownLines);
   return {
     tid: line.tid,
     seller: line.seller_id,
@@ -103,7 +126,7 @@ function orderFact(line: OrderTruth, refundLines: readonly RefundTruth[], dimens
     depositAt,
     paidAt: first(`${TRADE}BuyerPay`) ?? first(`${TRADE}BuyerPaySubOut`),
     shippedAt: first(`${TRADE}SellerShip`),
-    finishedAt: first(`${TRADE}Success`, `${TRADE}SuccessDelay`),
+    finishedAt: wholeEnd(steps, SUCCEEDED, [CLOSED, `${TRADE}PartlyRefund`], ownLines),
     closedAt,
     scope,
     amount,

@@ -3,7 +3,7 @@ import { by, type Instant } from './figures.js';
 import { isOpen } from './exceptions.js';
 import type { Facts } from './read.js';
 
-/** Paid orders and refunds of the same cohort: both by the day the order was paid. */
+/** Paid orders and refunds of the same cohort: both by the day the order was paid, of orders seen from their creation. */
 export interface RefundCohort {
   readonly paid: readonly OrderFact[];
   readonly refunds: readonly RefundFact[];
@@ -11,9 +11,10 @@ export interface RefundCohort {
 
 export function refundCohort(facts: Facts, asof: Instant): RefundCohort {
   return {
-    paid: facts.orders.filter((order) => by(asof, order.paidAt) !== null),
+    paid: facts.orders.filter((order) => !order.midlife && by(asof, order.paidAt) !== null),
     refunds: facts.refunds.filter(
-      (refund) => by(asof, refund.createdAt) !== null && by(asof, refund.order?.paidAt ?? null) !== null,
+      ({ createdAt, order }) =>
+        order?.midlife === false && by(asof, createdAt) !== null && by(asof, order.paidAt) !== null,
     ),
   };
 }
@@ -33,13 +34,16 @@ const STEPS: readonly (readonly [step: string, from: keyof RefundFact, to: keyof
   ['created_to_succeeded', 'createdAt', 'succeededAt'],
 ];
 
+/** Of refunds seen from their creation; steps that end before they begin are none. */
 export function refundSteps(facts: Facts, asof: Instant): RefundStep[] {
   const steps: RefundStep[] = [];
   for (const refund of facts.refunds) {
+    if (refund.createdAt === null) continue;
     for (const [step, from, to] of STEPS) {
       const start = by(asof, refund[from] as Instant | null);
       const end = by(asof, refund[to] as Instant | null);
-      if (start !== null) steps.push({ refund, step, start, seconds: end === null ? null : end - start });
+      if (start === null || (end !== null && end < start)) continue;
+      steps.push({ refund, step, start, seconds: end === null ? null : end - start });
     }
   }
   return steps;
