@@ -458,8 +458,9 @@ CREATE TABLE IF NOT EXISTS juliu_store.orders_state_local ON CLUSTER `juliu`
     paid_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '付款时间 — first paid (of a presale: the final payment); UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
     line_paid_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '子订单付款时间 — first line_paid; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
     shipped_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '发货时间 — first shipped; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
-    finished_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '交易成功时间 — first succeeded or succeeded_delayed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
-    closed_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '关闭时间 — first closed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    finished_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '交易成功时间 — first succeeded or succeeded_delayed of the whole trade; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    closed_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '关闭时间 — first closed of the whole trade; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    line_ends SimpleAggregateFunction(groupUniqArrayArray, Array(Tuple(line Int64, outcome UInt8, at DateTime('Asia/Shanghai')))) COMMENT '子订单结束集合 — what ended single lines (oid other than tid): the line, 1 succeeded, 2 closed or 3 refunded, when (UTC+8), in no order; source: trade_events.event, oid, publish_time' CODEC(ZSTD(1)),
     rated_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '买家评价时间 — first rated by the buyer, or rated_out; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
     last_message_at SimpleAggregateFunction(max, DateTime('Asia/Shanghai')) COMMENT '最后消息时间 — latest publication about the trade; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
     INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1
@@ -518,8 +519,16 @@ SELECT
     minIf(toNullable(published), event = 'paid') AS paid_at,
     minIf(toNullable(published), event = 'line_paid') AS line_paid_at,
     minIf(toNullable(published), event = 'shipped') AS shipped_at,
-    minIf(toNullable(published), event IN ('succeeded', 'succeeded_delayed')) AS finished_at,
-    minIf(toNullable(published), event = 'closed') AS closed_at,
+    minIf(toNullable(published), event IN ('succeeded', 'succeeded_delayed') AND ifNull(oid = e.tid, true)) AS finished_at,
+    minIf(toNullable(published), event = 'closed' AND ifNull(oid = e.tid, true)) AS closed_at,
+    groupUniqArrayIf(
+        (
+            ifNull(oid, 0),
+            toUInt8(transform(event, ['succeeded', 'succeeded_delayed', 'closed', 'line_refunded'], [1, 1, 2, 3], 0)),
+            published
+        ),
+        event IN ('succeeded', 'succeeded_delayed', 'closed', 'line_refunded') AND ifNull(oid != e.tid, false)
+    ) AS line_ends,
     minIf(toNullable(published), event = 'rated_out' OR (event = 'rated' AND rater = 'buyer')) AS rated_at,
     max(published) AS last_message_at
 FROM juliu_store.trade_events_local AS e
@@ -1075,21 +1084,21 @@ COMMENT '退款归并 — one row per refund by its own messages; storage only, 
 CREATE OR REPLACE VIEW juliu_store.refunds_by_trade ON CLUSTER `juliu`
 (
     tid Int64 COMMENT '交易编号 — id of the trade; source: refund_events.tid',
-    refunded Decimal(38, 2) COMMENT '已退金额 — sum of the amounts of its refunds whose status is SUCCESS; unit: CNY yuan; source: refund_events.refund_fee',
+    refunded Decimal(38, 2) COMMENT '已退金额 — sum of the amounts of its refunds that succeeded; unit: CNY yuan; source: refund_events.refund_fee',
     refund_open_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次退款申请时间 — first creation of a refund of the trade; UTC+8; source: refund_events.modified, else publish_time',
     refunds UInt32 COMMENT '退款数 — refunds known of the trade; source: refund_events.refund_id',
-    refunds_succeeded UInt32 COMMENT '成功退款数 — refunds of the trade whose status is SUCCESS; source: refund_events',
+    refunds_succeeded UInt32 COMMENT '成功退款数 — refunds of the trade that succeeded (succeeded_at is known); source: refund_events',
     last_succeeded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最后退款成功时间 — when the last of them succeeded; UTC+8; source: refund_events.modified, else publish_time'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 SELECT
     assumeNotNull(refund.tid) AS tid,
-    sumIf(ifNull(refund.fee, 0), refund.status = 'SUCCESS') AS refunded,
+    sumIf(ifNull(refund.fee, 0), refund.succeeded_at IS NOT NULL) AS refunded,
     min(refund.created_at) AS refund_open_at,
     count()::UInt32 AS refunds,
-    countIf(refund.status = 'SUCCESS')::UInt32 AS refunds_succeeded,
-    maxIf(refund.succeeded_at, refund.status = 'SUCCESS') AS last_succeeded_at
+    countIf(refund.succeeded_at IS NOT NULL)::UInt32 AS refunds_succeeded,
+    max(refund.succeeded_at) AS last_succeeded_at
 FROM juliu_store.resolved_refunds AS refund
 WHERE refund.tid IS NOT NULL
 GROUP BY tid
@@ -1139,12 +1148,23 @@ WITH
     multiSearchFirstPosition(text, ['【', '[']) AS open_at,
     if(open_at = 0, '', substring(text, open_at)) AS tail,
     multiSearchFirstPosition(tail, ['】', ']']) AS close_at,
-    multiSearchFirstPosition(substring(tail, close_at), [' ', '\t', '\n', '\r', '，', '。', ',', '、', '；', ';', '：', ':', '！', '!', '（', '(']) AS stop_at,
-    substring(tail, 1, if(close_at = 0, 0, if(stop_at = 0, length(tail), close_at + stop_at - 2))) AS node,
-    bitShiftLeft(toUInt128(greatest(0, toUnixTimestamp64Milli(business_time))), 86)
-        + bitShiftLeft(toUInt128(code), 80)
-        + bitShiftLeft(toUInt128(greatest(0, intDiv(toUnixTimestamp64Milli(publish_time), 1000))) * 1000, 38)
-        + bitAnd(cityHash64(event_id), 274877906943) AS message_version
+    close_at + if(substring(tail, close_at, 1) = ']', 1, 3) AS words_at,
+    substring(tail, words_at) AS rest,
+    multiSearchFirstPosition(rest, [' ', '\t', '\n', '\r', '，', '。', ',', '、', '；', ';', '：', ':', '！', '!', '（', '(']) AS stop_at,
+    if(stop_at = 0, rest, substring(rest, 1, stop_at - 1)) AS words,
+    multiSearchFirstPosition(words, ['转运', '集散', '分拨', '中转']) AS yard_at,
+    multiSearchFirstPosition(words, ['中心', '公司', '支局', '邮局', '站', '部', '点']) AS site_at,
+    multiIf(
+        yard_at > 0 AND (site_at = 0 OR yard_at < site_at), yard_at + 5 + multiIf(substring(words, yard_at + 6, 6) = '中心', 6, substring(words, yard_at + 6, 3) IN ('场', '站', '点', '部'), 3, 0),
+        site_at > 0, site_at + if(substring(words, site_at, 3) IN ('站', '部', '点'), 2, 5),
+        0) AS words_end,
+    multiSearchAny(substring(words, 1, words_end), ['已', '的', '在', '将', '被', '由', '员', '快件', '包裹', '师傅', '送往', '送达', '送至', '送到', '发往', '到达', '前往', '放']) AS is_sentence,
+    -- Products, not branches: a branch computes all of the above once more.
+    substring(tail, 1, (close_at > 0) * (words_at - 1 + words_end * (1 - is_sentence))) AS node,
+    bitShiftLeft(toUInt128(toUnixTimestamp(at)), 96) + bitShiftLeft(toUInt128(code), 90)
+        + bitShiftLeft(toUInt128(toUnixTimestamp(toDateTime(publish_time, 'Asia/Shanghai'))), 58)
+        + bitShiftLeft(toUInt128(bitAnd(cityHash64(event_id), 67108863)), 32)
+        + bitAnd(bitShiftRight(version, 22), 4294967295) AS message_version
 SELECT
     toDate(at, 'Asia/Shanghai') AS day,
     assumeNotNull(source.tid) AS tid,
@@ -1196,9 +1216,9 @@ COMMENT '平台包裹异常状态 — states of each exception the platform open
 CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.platform_exceptions_state_from_traces ON CLUSTER `juliu` TO juliu_store.platform_exceptions_state
 AS
 WITH
-    bitShiftLeft(toUInt128(greatest(0, intDiv(toUnixTimestamp64Milli(publish_time), 1000))) * 1000, 86)
-        + bitShiftLeft(toUInt128(greatest(0, intDiv(toUnixTimestamp64Milli(publish_time), 1000))) * 1000, 38)
-        + bitAnd(cityHash64(event_id), 274877906943) AS message_version,
+    bitShiftLeft(toUInt128(toUnixTimestamp(toDateTime(publish_time, 'Asia/Shanghai'))), 58)
+        + bitShiftLeft(toUInt128(bitAnd(cityHash64(event_id), 67108863)), 32)
+        + bitAnd(bitShiftRight(version, 22), 4294967295) AS message_version,
     event = 'exception_created' AS opens
 SELECT
     toDate(publish_time, 'Asia/Shanghai') AS day,
@@ -1239,9 +1259,9 @@ COMMENT '卖家预警配置状态 — states of the thresholds each seller set o
 CREATE MATERIALIZED VIEW IF NOT EXISTS juliu_store.seller_warnings_state_from_traces ON CLUSTER `juliu` TO juliu_store.seller_warnings_state
 AS
 WITH
-    bitShiftLeft(toUInt128(greatest(0, intDiv(toUnixTimestamp64Milli(publish_time), 1000))) * 1000, 86)
-        + bitShiftLeft(toUInt128(greatest(0, intDiv(toUnixTimestamp64Milli(publish_time), 1000))) * 1000, 38)
-        + bitAnd(cityHash64(event_id), 274877906943) AS message_version
+    bitShiftLeft(toUInt128(toUnixTimestamp(toDateTime(publish_time, 'Asia/Shanghai'))), 58)
+        + bitShiftLeft(toUInt128(bitAnd(cityHash64(event_id), 67108863)), 32)
+        + bitAnd(bitShiftRight(version, 22), 4294967295) AS message_version
 SELECT
     assumeNotNull(source.seller_id) AS seller_id,
     argMaxState(collected_stop_warn_value, message_version) AS collected_stop,
@@ -1899,7 +1919,8 @@ CREATE TABLE IF NOT EXISTS juliu_store.reviews_state_local ON CLUSTER `juliu`
     day Date COMMENT '日期 — day of the messages in this row; UTC+8; source: review_events.publish_time' CODEC(Delta(2), ZSTD(1)),
     tid Int64 COMMENT '交易编号 — id of the trade; source: review_events.tid' CODEC(Delta(8), ZSTD(1)),
     oid Int64 COMMENT '子订单编号 — id of the order line, or of the trade when it has none; source: review_events.oid' CODEC(ZSTD(1)),
-    num_iid Int64 COMMENT '商品数字编号 — id of the reviewed item, 0 when absent; source: review_events.num_iid' CODEC(ZSTD(1)),
+    item_key Int64 COMMENT '商品标识 — id of the reviewed item where no order line is named, else 0; source: review_events.num_iid' CODEC(ZSTD(1)),
+    num_iid SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '商品数字编号 — id of the reviewed item; source: review_events.num_iid' CODEC(ZSTD(1)),
     seller_id SimpleAggregateFunction(max, Nullable(Int64)) COMMENT '卖家编号 — numeric id of the seller; source: review_events.seller_id' CODEC(ZSTD(1)),
     seller_nick SimpleAggregateFunction(max, Nullable(String)) COMMENT '卖家昵称 — nick of the seller; source: review_events.seller_nick' CODEC(ZSTD(1)),
     feedback AggregateFunction(argMax, Nullable(String), UInt128) COMMENT '评价内容 — state of the last known text of the review; source: review_events.feedback',
@@ -1912,12 +1933,11 @@ CREATE TABLE IF NOT EXISTS juliu_store.reviews_state_local ON CLUSTER `juliu`
     followed_up_at SimpleAggregateFunction(min, Nullable(DateTime('Asia/Shanghai'))) COMMENT '追评时间 — first known state of the follow-up; UTC+8; source: review_events.gmt_modified, else publish_time' CODEC(ZSTD(1)),
     follow_up_modified_at SimpleAggregateFunction(max, Nullable(DateTime('Asia/Shanghai'))) COMMENT '追评修改时间 — last known state of the follow-up; UTC+8; source: review_events.gmt_modified, else publish_time' CODEC(ZSTD(1)),
     last_message_at SimpleAggregateFunction(max, DateTime('Asia/Shanghai')) COMMENT '最后消息时间 — latest publication about the review; UTC+8; source: review_events.publish_time' CODEC(ZSTD(1)),
-    INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX ix_num_iid num_iid TYPE bloom_filter(0.01) GRANULARITY 1
+    INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(day)
-ORDER BY (day, tid, oid, num_iid)
+ORDER BY (day, tid, oid, item_key)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, ttl_only_drop_parts = 1, replicated_deduplication_window = 0
 COMMENT '评价状态 — what is known of each review, one row per review and day; states to be merged; ask juliu.reviews';
 
@@ -1940,7 +1960,8 @@ SELECT
     toDate(e.publish_time, 'Asia/Shanghai') AS day,
     assumeNotNull(e.tid) AS tid,
     assumeNotNull(ifNull(e.oid, e.tid)) AS oid,
-    ifNull(e.num_iid, 0) AS num_iid,
+    if(e.oid IS NULL, ifNull(e.num_iid, 0), 0) AS item_key,
+    max(e.num_iid) AS num_iid,
     max(e.seller_id) AS seller_id,
     max(e.seller_nick) AS seller_nick,
     argMaxState(if(review_kind = 'main', e.feedback, NULL), message_order) AS feedback,
@@ -1955,7 +1976,7 @@ SELECT
     max(published) AS last_message_at
 FROM juliu_store.review_events_local AS e
 WHERE e.tid IS NOT NULL
-GROUP BY day, tid, oid, num_iid
+GROUP BY day, tid, oid, item_key
 COMMENT '评价状态写入 — brings each inserted review message to reviews_state';
 
 CREATE OR REPLACE VIEW juliu.reviews ON CLUSTER `juliu`
@@ -1979,7 +2000,7 @@ DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
     state.tid AS tid,
     state.oid AS oid,
-    nullIf(iid, 0) AS num_iid,
+    max(state.num_iid) AS num_iid,
     max(state.seller_id) AS seller_id,
     max(state.seller_nick) AS seller_nick,
     coalesce(argMaxMerge(state.feedback), argMaxMerge(state.other_feedback)) AS feedback,
@@ -1991,8 +2012,8 @@ AS SELECT
     max(state.follow_up_modified_at) AS follow_up_modified_at,
     argMaxIfMerge(state.follow_up_labels) AS follow_up_labels,
     max(state.last_message_at) AS last_message_at
-FROM (SELECT *, num_iid AS iid FROM juliu_store.reviews_state) AS state
-GROUP BY state.tid, state.oid, iid
+FROM juliu_store.reviews_state AS state
+GROUP BY state.tid, state.oid, state.item_key
 COMMENT '评价 — one row per review with a negative impression: its text, its follow-up, the platform’s labels';
 
 -- 0020-dimensions.sql
@@ -2108,18 +2129,18 @@ CREATE TABLE IF NOT EXISTS juliu_store.order_facts ON CLUSTER `juliu`
     deposit_paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付定金时间 — first deposit_paid; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
     paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — first paid (of a presale: the final payment), else first line_paid; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
     shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first shipped; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
-    finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '交易成功时间 — first succeeded or succeeded_delayed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
-    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first closed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '交易成功时间 — first succeeded or succeeded_delayed of the whole trade, else when the last line known that was neither closed nor refunded succeeded; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first closed of the whole trade, else when the last of all lines known was closed; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
     rated_at Nullable(DateTime('Asia/Shanghai')) COMMENT '买家评价时间 — first rated by the buyer, or rated_out; UTC+8; source: trade_events.publish_time' CODEC(ZSTD(1)),
     amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order by the rule of juliu.trade_payments; a lower bound when payment_scope is unknown; NULL when no payment was seen; unit: CNY yuan; source: trade_events.payment' CODEC(ZSTD(1)),
     payment_scope LowCardinality(String) COMMENT '实付金额范围 — what the payments of its messages are amounts of: line, trade or unknown; empty when no payment was seen; source: juliu.trade_payments' CODEC(ZSTD(1)),
     lines UInt32 COMMENT '子订单数 — order lines known, at least 1; source: trade_events.oid' CODEC(ZSTD(1)),
     num_iids Array(Int64) COMMENT '商品编号 — items of its lines as far as messages named them, sorted; source: trade_events.num_iid' CODEC(ZSTD(1)),
-    refunded Decimal(38, 2) COMMENT '已退金额 — sum of the amounts of its refunds whose status is SUCCESS; unit: CNY yuan; source: refund_events.refund_fee' CODEC(ZSTD(1)),
+    refunded Decimal(38, 2) COMMENT '已退金额 — sum of the amounts of its refunds that succeeded; unit: CNY yuan; source: refund_events.refund_fee' CODEC(ZSTD(1)),
     refund_open_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次退款申请时间 — first creation of a refund of the order; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
     refunds UInt32 COMMENT '退款数 — refunds known of the order; source: refund_events.refund_id' CODEC(ZSTD(1)),
-    refunds_succeeded UInt32 COMMENT '成功退款数 — refunds of the order whose status is SUCCESS; source: refund_events' CODEC(ZSTD(1)),
-    fully_refunded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '全额退款时间 — when the last refund succeeded, if the refunds reach the amount paid and that is above 0; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
+    refunds_succeeded UInt32 COMMENT '成功退款数 — refunds of the order that succeeded (succeeded_at is known); source: refund_events' CODEC(ZSTD(1)),
+    fully_refunded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '全额退款时间 — when the last refund succeeded, if the refunds reach the amount paid, and that is above 0 and no lower bound (payment_scope line or trade); UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
     left_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退出时间 — earlier of closed_at and fully_refunded_at: from then on no milestone is owed; UTC+8; source: derived' CODEC(ZSTD(1)),
     promised_at Nullable(DateTime('Asia/Shanghai')) COMMENT '承诺送达时间 — promised time of delivery; NULL without a dimension file; UTC+8; source: order_dimensions' CODEC(ZSTD(1)),
     send_type Nullable(String) COMMENT '发货方式 — how it was sent, e.g. offline; NULL without a dimension file; source: order_dimensions' CODEC(ZSTD(1)),
@@ -2157,8 +2178,8 @@ CREATE OR REPLACE VIEW juliu_store.resolved_orders ON CLUSTER `juliu`
     deposit_paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付定金时间 — first deposit_paid; UTC+8; source: trade_events.publish_time',
     paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — first paid (of a presale: the final payment), else first line_paid; UTC+8; source: trade_events.publish_time',
     shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first shipped; UTC+8; source: trade_events.publish_time',
-    finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '交易成功时间 — first succeeded or succeeded_delayed; UTC+8; source: trade_events.publish_time',
-    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first closed; UTC+8; source: trade_events.publish_time',
+    finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '交易成功时间 — first succeeded or succeeded_delayed of the whole trade, else when the last line known that was neither closed nor refunded succeeded; UTC+8; source: trade_events.publish_time',
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first closed of the whole trade, else when the last of all lines known was closed; UTC+8; source: trade_events.publish_time',
     rated_at Nullable(DateTime('Asia/Shanghai')) COMMENT '买家评价时间 — first rated by the buyer, or rated_out; UTC+8; source: trade_events.publish_time',
     amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order by the rule of juliu.trade_payments; a lower bound when payment_scope is unknown; NULL when no payment was seen; unit: CNY yuan; source: trade_events.payment',
     payment_scope LowCardinality(String) COMMENT '实付金额范围 — what the payments of its messages are amounts of: line, trade or unknown; empty when no payment was seen; source: juliu.trade_payments',
@@ -2208,15 +2229,36 @@ FROM
         min(s.deposit_paid_at) AS deposit_paid_at,
         coalesce(min(s.paid_at), min(s.line_paid_at)) AS paid_at,
         min(s.shipped_at) AS shipped_at,
-        min(s.finished_at) AS finished_at,
-        min(s.closed_at) AS closed_at,
+        -- What ended one line ends the trade only with all the others.
+        groupUniqArrayArray(s.oids) AS oids,
+        groupUniqArrayArray(s.line_ends) AS ends,
+        arrayFilter(one -> one.outcome = 1, ends) AS successes,
+        arrayFilter(one -> one.outcome = 2, ends) AS closings,
+        length(oids) AS known,
+        coalesce(
+            min(s.finished_at),
+            if(notEmpty(successes) AND arrayUniq(arrayMap(one -> one.line, ends)) = known,
+                arrayMax(arrayMap(
+                    oid -> arrayMin(arrayMap(one -> one.at, arrayFilter(one -> one.line = oid, successes))),
+                    arrayDistinct(arrayMap(one -> one.line, successes)))),
+                NULL)
+        ) AS finished_at,
+        coalesce(
+            min(s.closed_at),
+            if(notEmpty(closings) AND arrayUniq(arrayMap(one -> one.line, closings)) = known,
+                arrayMax(arrayMap(
+                    oid -> arrayMin(arrayMap(one -> one.at, arrayFilter(one -> one.line = oid, closings))),
+                    oids)),
+                NULL)
+        ) AS closed_at,
         min(s.rated_at) AS rated_at,
-        greatest(1, length(groupUniqArrayArray(s.oids)))::UInt32 AS lines,
-        arraySort(if(empty(groupUniqArrayArray(s.oids)), groupUniqArrayArray(s.trade_num_iids), groupUniqArrayArray(s.num_iids))) AS num_iids
+        greatest(1, known)::UInt32 AS lines,
+        arraySort(if(empty(oids), groupUniqArrayArray(s.trade_num_iids), groupUniqArrayArray(s.num_iids))) AS num_iids
     FROM juliu_store.orders_state AS s
     GROUP BY s.tid
 ) AS trade
 LEFT JOIN juliu.trade_payments AS payment ON payment.tid = trade.tid
+SETTINGS join_use_nulls = 0
 COMMENT '订单归并 — one row per order by its trade messages alone; storage only, ask juliu.orders';
 
 CREATE OR REPLACE VIEW juliu.orders ON CLUSTER `juliu`
@@ -2236,18 +2278,18 @@ CREATE OR REPLACE VIEW juliu.orders ON CLUSTER `juliu`
     deposit_paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付定金时间 — first deposit_paid; UTC+8; source: trade_events.publish_time',
     paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — first paid (of a presale: the final payment), else first line_paid; UTC+8; source: trade_events.publish_time',
     shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first shipped; UTC+8; source: trade_events.publish_time',
-    finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '交易成功时间 — first succeeded or succeeded_delayed; UTC+8; source: trade_events.publish_time',
-    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first closed; UTC+8; source: trade_events.publish_time',
+    finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '交易成功时间 — first succeeded or succeeded_delayed of the whole trade, else when the last line known that was neither closed nor refunded succeeded; UTC+8; source: trade_events.publish_time',
+    closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first closed of the whole trade, else when the last of all lines known was closed; UTC+8; source: trade_events.publish_time',
     rated_at Nullable(DateTime('Asia/Shanghai')) COMMENT '买家评价时间 — first rated by the buyer, or rated_out; UTC+8; source: trade_events.publish_time',
     amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order by the rule of juliu.trade_payments; a lower bound when payment_scope is unknown; NULL when no payment was seen; unit: CNY yuan; source: trade_events.payment',
     payment_scope LowCardinality(String) COMMENT '实付金额范围 — what the payments of its messages are amounts of: line, trade or unknown; empty when no payment was seen; source: juliu.trade_payments',
     lines UInt32 COMMENT '子订单数 — order lines known, at least 1; source: trade_events.oid',
     num_iids Array(Int64) COMMENT '商品编号 — items of its lines as far as messages named them, sorted; source: trade_events.num_iid',
-    refunded Decimal(38, 2) COMMENT '已退金额 — sum of the amounts of its refunds whose status is SUCCESS; unit: CNY yuan; source: refund_events.refund_fee',
+    refunded Decimal(38, 2) COMMENT '已退金额 — sum of the amounts of its refunds that succeeded; unit: CNY yuan; source: refund_events.refund_fee',
     refund_open_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次退款申请时间 — first creation of a refund of the order; UTC+8; source: refund_events.modified, else publish_time',
     refunds UInt32 COMMENT '退款数 — refunds known of the order; source: refund_events.refund_id',
-    refunds_succeeded UInt32 COMMENT '成功退款数 — refunds of the order whose status is SUCCESS; source: refund_events',
-    fully_refunded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '全额退款时间 — when the last refund succeeded, if the refunds reach the amount paid and that is above 0; UTC+8; source: refund_events.modified, else publish_time',
+    refunds_succeeded UInt32 COMMENT '成功退款数 — refunds of the order that succeeded (succeeded_at is known); source: refund_events',
+    fully_refunded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '全额退款时间 — when the last refund succeeded, if the refunds reach the amount paid, and that is above 0 and no lower bound (payment_scope line or trade); UTC+8; source: refund_events.modified, else publish_time',
     left_at Nullable(DateTime('Asia/Shanghai')) COMMENT '退出时间 — earlier of closed_at and fully_refunded_at: from then on no milestone is owed; UTC+8; source: derived',
     promised_at Nullable(DateTime('Asia/Shanghai')) COMMENT '承诺送达时间 — promised time of delivery; NULL without a dimension file; UTC+8; source: order_dimensions',
     send_type Nullable(String) COMMENT '发货方式 — how it was sent, e.g. offline; NULL without a dimension file; source: order_dimensions',
@@ -2255,7 +2297,10 @@ CREATE OR REPLACE VIEW juliu.orders ON CLUSTER `juliu`
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
-WITH if(trade.amount > 0 AND refund.refunded >= trade.amount, refund.last_succeeded_at, NULL) AS all_back_at
+WITH
+    -- An amount that is only a lower bound is never known to be all back.
+    if(trade.payment_scope NOT IN ('', 'unknown') AND trade.amount > 0 AND refund.refunded >= trade.amount,
+        refund.last_succeeded_at, NULL) AS all_back_at
 SELECT
     trade.tid AS tid,
     trade.seller_id AS seller_id,
@@ -2291,6 +2336,7 @@ SELECT
 FROM juliu_store.resolved_orders AS trade
 LEFT JOIN juliu_store.refunds_by_trade AS refund ON refund.tid = trade.tid
 LEFT JOIN juliu.order_dimensions AS known ON known.tid = trade.tid
+SETTINGS join_use_nulls = 0
 COMMENT '订单 — every order as it stands now, one row per tid';
 
 -- 0022-refund-facts.sql
@@ -2443,6 +2489,7 @@ FROM
         AND if({by:String} = 'paid', o.paid_at, o.created_at) <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
 ) AS trade
 WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'seller', 'seller_group', 'day', 'hour', 'weekday', 'item', 'send_type', 'presale', 'trade_type'), 'cut must be one of: all, seller, seller_group, day, hour, weekday, item, send_type, presale, trade_type')) = 0
+SETTINGS join_use_nulls = 0
 COMMENT '订单队列 — orders of a cohort as they stood at asof, once per value of the cut; storage only';
 
 CREATE OR REPLACE VIEW juliu.ship_rate_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
@@ -2539,6 +2586,7 @@ FROM
 ) AS total
 LEFT JOIN juliu_store.groups_of_sellers AS by_nick ON by_nick.seller = nick
 LEFT JOIN juliu_store.groups_of_sellers AS by_id ON by_id.seller = toString(total.seller_id)
+SETTINGS join_use_nulls = 0
 COMMENT '日成交额 — the same as juliu.gmv_daily with asof given';
 
 CREATE OR REPLACE VIEW juliu.gmv_daily ON CLUSTER `juliu`
@@ -2598,6 +2646,7 @@ FROM
 ) AS total
 LEFT JOIN juliu_store.groups_of_sellers AS by_nick ON by_nick.seller = nick
 LEFT JOIN juliu_store.groups_of_sellers AS by_id ON by_id.seller = toString(total.seller_id)
+SETTINGS join_use_nulls = 0
 COMMENT '分钟成交额 — paid orders and their amount by minute and seller, for promotions';
 
 CREATE OR REPLACE VIEW juliu.presale_steps_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
@@ -2713,7 +2762,7 @@ FROM
             false AS is_refund, 0::Decimal(38, 2) AS fee, false AS succeeded, tid, assumeNotNull(paid_at) AS paid_at,
             seller_id, seller_nick, num_iids, '' AS phase, '' AS bill_type
         FROM juliu_store.order_facts
-        WHERE paid_at >= toDateTime({from:Date}, 'Asia/Shanghai')
+        WHERE NOT first_seen_midlife AND paid_at >= toDateTime({from:Date}, 'Asia/Shanghai')
             AND paid_at < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
             AND paid_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
         UNION ALL
@@ -2729,7 +2778,7 @@ FROM
         (
             SELECT tid, paid_at, seller_id, seller_nick
             FROM juliu_store.order_facts
-            WHERE paid_at >= toDateTime({from:Date}, 'Asia/Shanghai')
+            WHERE NOT first_seen_midlife AND paid_at >= toDateTime({from:Date}, 'Asia/Shanghai')
                 AND paid_at < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
                 AND paid_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
         ) AS trade ON trade.tid = refund.tid
@@ -2739,6 +2788,7 @@ FROM
     LEFT JOIN juliu_store.groups_of_sellers AS by_id ON by_id.seller = toString(part.seller_id)
 )
 WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'item', 'phase', 'seller', 'seller_group', 'day', 'bill_type'), 'cut must be one of: all, item, phase, seller, seller_group, day, bill_type')) = 0
+SETTINGS join_use_nulls = 0
 COMMENT '退款队列 — paid orders and their refunds, once per value of the cut; storage only';
 
 CREATE OR REPLACE VIEW juliu.refund_rates_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
@@ -2749,7 +2799,7 @@ SELECT
         (
             SELECT count()
             FROM juliu_store.order_facts
-            WHERE paid_at >= toDateTime({from:Date}, 'Asia/Shanghai')
+            WHERE NOT first_seen_midlife AND paid_at >= toDateTime({from:Date}, 'Asia/Shanghai')
                 AND paid_at < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
                 AND paid_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
         ),
@@ -2766,7 +2816,7 @@ COMMENT '退款率 — the same as juliu.refund_rates with asof given, for order
 CREATE OR REPLACE VIEW juliu.refund_rates ON CLUSTER `juliu`
 (
     day Date COMMENT '付款日期 — day the order was paid; UTC+8; source: order_facts.paid_at',
-    paid_orders UInt64 COMMENT '付款订单数 — orders paid on the day; unit: orders',
+    paid_orders UInt64 COMMENT '付款订单数 — orders paid on the day, without those first seen midlife; unit: orders',
     refunds UInt64 COMMENT '退款数 — refunds created of these orders; unit: refunds',
     refund_rate Nullable(Float64) COMMENT '退款率 — refunds / paid_orders; NULL without orders',
     refunded_orders UInt64 COMMENT '退款订单数 — of the orders, those with a refund; unit: orders',
@@ -2784,15 +2834,16 @@ AS
 SELECT
     step,
     value,
-    count() AS refunds,
+    count(endless) AS refunds,
     count(seconds) AS finished,
-    finished / refunds AS completion,
+    if(refunds = 0, NULL, finished / refunds) AS completion,
     avg(seconds) AS mean_seconds,
     if(quantileExactOrNull(0.5)(endless) >= 4000000000, NULL, quantileExactOrNull(0.5)(endless)) AS p50,
     if(quantileExactOrNull(0.9)(endless) >= 4000000000, NULL, quantileExactOrNull(0.9)(endless)) AS p90,
     if(quantileExactOrNull(0.95)(endless) >= 4000000000, NULL, quantileExactOrNull(0.95)(endless)) AS p95,
     quantileExactOrNull(0.5)(seconds) AS p50_of_finished,
-    quantileExactOrNull(0.9)(seconds) AS p90_of_finished
+    quantileExactOrNull(0.9)(seconds) AS p90_of_finished,
+    countIf(ifNull(took < 0, false)) AS excluded_negative
 FROM
 (
     SELECT
@@ -2804,8 +2855,9 @@ FROM
             {cut:String} = 'seller', ifNull(seller_nick, ifNull(toString(seller_id), '')),
             {cut:String} = 'day', toString(toDate(assumeNotNull(leg.2))),
             ifNull(bill_type, '')) AS value,
-        if(leg.3 <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai'), toInt64(leg.3) - toInt64(leg.2), NULL) AS seconds,
-        ifNull(seconds, 4000000000) AS endless
+        if(leg.3 <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai'), toInt64(leg.3) - toInt64(leg.2), NULL) AS took,
+        if(took < 0, NULL, took) AS seconds,
+        if(took < 0, NULL, ifNull(took, 4000000000)) AS endless
     FROM juliu_store.refund_facts
     ARRAY JOIN
         [
@@ -2815,7 +2867,7 @@ FROM
             ('goods_returned_to_succeeded', goods_returned_at, succeeded_at),
             ('created_to_succeeded', created_at, succeeded_at)
         ] AS leg
-    WHERE leg.2 >= toDateTime({from:Date}, 'Asia/Shanghai')
+    WHERE NOT first_seen_midlife AND leg.2 >= toDateTime({from:Date}, 'Asia/Shanghai')
         AND leg.2 < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
         AND leg.2 <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
         AND (SELECT throwIf({cut:String} NOT IN ('all', 'item', 'phase', 'seller', 'day', 'bill_type'), 'cut must be one of: all, item, phase, seller, day, bill_type')) = 0
@@ -2827,19 +2879,20 @@ CREATE OR REPLACE VIEW juliu.refund_step_times ON CLUSTER `juliu`
 (
     day Date COMMENT '开始日期 — day the step began; UTC+8',
     step String COMMENT '步骤 — created_to_agreed, created_to_refused, agreed_to_goods_returned, goods_returned_to_succeeded or created_to_succeeded',
-    refunds UInt64 COMMENT '退款数 — refunds whose step began on the day; unit: refunds',
+    refunds UInt64 COMMENT '退款数 — refunds whose step began on the day, without those first seen midlife and excluded_negative; unit: refunds',
     finished UInt64 COMMENT '已完成数 — of these, those that have reached its end; unit: refunds',
-    completion Float64 COMMENT '完成率 — finished / refunds; share 0–1',
+    completion Nullable(Float64) COMMENT '完成率 — finished / refunds; NULL without refunds; share 0–1',
     mean_seconds Nullable(Float64) COMMENT '平均时长 — mean of the finished; NULL when none is; unit: seconds',
     p50 Nullable(Int64) COMMENT '时长中位数 — median, the unfinished (closed ones too) counting as infinite; NULL until half have finished; unit: seconds',
     p90 Nullable(Int64) COMMENT '时长 P90 — 90th percentile, likewise; unit: seconds',
     p95 Nullable(Int64) COMMENT '时长 P95 — 95th percentile, likewise; unit: seconds',
     p50_of_finished Nullable(Int64) COMMENT '已完成的时长中位数 — median of the finished alone; unit: seconds',
-    p90_of_finished Nullable(Int64) COMMENT '已完成的时长 P90 — 90th percentile of the finished alone; unit: seconds'
+    p90_of_finished Nullable(Int64) COMMENT '已完成的时长 P90 — 90th percentile of the finished alone; unit: seconds',
+    excluded_negative UInt64 COMMENT '时序异常数 — refunds left out because the step ends before it begins; unit: refunds'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
-SELECT toDate(value) AS day, step, refunds, finished, completion, mean_seconds, p50, p90, p95, p50_of_finished, p90_of_finished
+SELECT toDate(value) AS day, step, refunds, finished, completion, mean_seconds, p50, p90, p95, p50_of_finished, p90_of_finished, excluded_negative
 FROM juliu.refund_step_times_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('1970-01-01'), to = toDate('2106-01-01'), cut = 'day')
 COMMENT '退款各步时长 — times from creation to agreement, return of goods and money, by the day a step began, as of now; other cuts: refund_step_times_at';
 
@@ -2925,8 +2978,8 @@ AS
 WITH
     toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at
 SELECT
-    * EXCEPT (age_last, age_consigned, age_paid, dispatch_seconds, on_delivery, in_transport, just_got, not_got, not_consigned, failed_index, scan_index),
-    multiIf(rule = 1, lost_at, rule = 2, event_ats[failed_index], rule IN (3, 4, 5), last_event_at, rule = 6, consigned_at, rule = 7, paid_at, rule = 8, finished_at, coalesce(last_event_at, paid_at)) AS since,
+    * EXCEPT (age_last, age_sent, age_paid, sent_at, on_delivery, in_transport, just_got, not_got, failed_index, scan_index),
+    multiIf(rule = 1, lost_at, rule = 2, event_ats[failed_index], rule IN (3, 4, 5), last_event_at, rule = 6, sent_at, rule = 7, paid_at, rule = 8, finished_at, coalesce(last_event_at, paid_at)) AS since,
     multiIf(rule = 3, delivery_stop, rule = 4, transport_stop, rule = 5, pickup_stop, rule = 6, fake_consign, rule = 7, dispatch_seconds / 3600, NULL) AS threshold_hours,
     -- R9 speaks of parcels that can still be signed.
     (NOT is_order AND NOT first_seen_midlife AND lost_at IS NULL AND returned_at IS NULL) AS in_r9,
@@ -2947,7 +3000,7 @@ FROM
                 on_delivery AND age_last >= delivery_stop * 3600, 3,
                 in_transport AND age_last >= transport_stop * 3600, 4,
                 just_got AND age_last >= pickup_stop * 3600, 5,
-                not_got AND age_consigned >= fake_consign * 3600, 6,
+                not_got AND age_sent >= fake_consign * 3600, 6,
                 not_consigned AND age_paid >= dispatch_seconds, 7,
                 finished_at IS NOT NULL, 8,
                 near_class > 0, 9,
@@ -2962,7 +3015,7 @@ FROM
                     on_delivery AND age_last >= (delivery_stop - near_timeout) * 3600, 3,
                     in_transport AND age_last >= (transport_stop - near_timeout) * 3600, 4,
                     just_got AND age_last >= (pickup_stop - near_timeout) * 3600, 5,
-                    not_got AND age_consigned >= (fake_consign - near_timeout) * 3600, 6,
+                    not_got AND age_sent >= (fake_consign - near_timeout) * 3600, 6,
                     not_consigned AND age_paid >= dispatch_seconds - near_timeout * 3600, 7,
                     0
                 )::UInt8 AS near_class
@@ -2971,15 +3024,17 @@ FROM
                 SELECT
                     *,
                     ifNull(now_at - last_event_at, 0) AS age_last,
-                    ifNull(now_at - consigned_at, 0) AS age_consigned,
+                    -- A parcel of which only the waybill is known was dispatched when its order was shipped.
+                    coalesce(consigned_at, if(NOT is_order AND last_stage = 1, shipped_at, NULL)) AS sent_at,
+                    ifNull(now_at - sent_at, 0) AS age_sent,
                     ifNull(now_at - paid_at, 0) AS age_paid,
                     -- Until consign_delay after the payment, and not later than the promised delivery.
                     least(consign_delay * 3600, ifNull(promised_at - paid_at, consign_delay * 3600)) AS dispatch_seconds,
                     NOT is_order AND last_stage IN (7, 9) AS on_delivery,
                     NOT is_order AND last_stage IN (0, 4, 5, 6, 13, 14, 15) AS in_transport,
                     NOT is_order AND last_stage = 3 AS just_got,
-                    consigned_at IS NOT NULL AND got_at IS NULL AS not_got,
-                    paid_at IS NOT NULL AND consigned_at IS NULL AND got_at IS NULL AS not_consigned,
+                    sent_at IS NOT NULL AND got_at IS NULL AS not_got,
+                    paid_at IS NOT NULL AND shipped_at IS NULL AND consigned_at IS NULL AND got_at IS NULL AS not_consigned,
                     arrayLastIndex(stage -> stage IN (9, 10, 11), stages) AS failed_index,
                     arrayLastIndex(stage -> stage = 7, stages) AS scan_index
                 FROM
@@ -3209,7 +3264,7 @@ SELECT
         if({cut:String} = 'send_type', [toLowCardinality(send_type)],
         if({cut:String} = 'seller', [toLowCardinality(coalesce(toString(seller_nick), toString(seller_id), ''))],
         if({cut:String} = 'item', CAST(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)), 'Array(LowCardinality(String))'),
-        if({cut:String} = 'seller_group', CAST(emptyArrayToSingle(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups))), 'Array(LowCardinality(String))'),
+        if({cut:String} = 'seller_group', CAST(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))), 'Array(LowCardinality(String))'),
         [toLowCardinality('')]))))))))
     ) AS cut_key
 FROM juliu_store.parcel_units_between(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date})
@@ -3315,13 +3370,14 @@ AS
 WITH
     (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups) AS groups,
     (SELECT maxIf(value, name = 'min_cohort') FROM juliu.kpi_settings) AS min_cohort,
-    -- Parcels of which the platform said by then that they were not picked up in time.
+    -- What the platform held then against parcels for not being picked up in time: waybills, and trades as a whole.
     (
-        SELECT groupUniqArray(assumeNotNull(out_sid))
+        SELECT (groupUniqArrayIf(ifNull(out_sid, ''), out_sid IS NOT NULL), groupUniqArrayIf(ifNull(tid, 0), out_sid IS NULL AND tid IS NOT NULL))
         FROM juliu.platform_exceptions
-        WHERE opened_at <= {asof:DateTime64(3, 'Asia/Shanghai')} AND out_sid IS NOT NULL AND match(concat(ifNull(exception_type, ''), ' ', ifNull(exception_code, '')), '(?i)collect|consign|accept|fake')
+        WHERE opened_at <= {asof:DateTime64(3, 'Asia/Shanghai')} AND (closed_at IS NULL OR closed_at > {asof:DateTime64(3, 'Asia/Shanghai')})
+            AND match(concat(ifNull(exception_type, ''), ' ', ifNull(exception_code, '')), '(?i)collect|consign|accept|fake')
     ) AS accused,
-    accused != [] AND has(accused, out_sid) AS hit_r8_platform
+    (accused.1 != [] AND has(accused.1, out_sid)) OR (accused.2 != [] AND has(accused.2, tid)) AS hit_r8_platform
 SELECT
     row.1 AS rate_id,
     label AS value,
@@ -3376,7 +3432,7 @@ FROM
                 if({cut:String} = 'send_type', [toLowCardinality(send_type)],
                 if({cut:String} = 'seller', [toLowCardinality(coalesce(toString(seller_nick), toString(seller_id), ''))],
                 if({cut:String} = 'item', CAST(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)), 'Array(LowCardinality(String))'),
-                if({cut:String} = 'seller_group', CAST(emptyArrayToSingle(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups))), 'Array(LowCardinality(String))'),
+                if({cut:String} = 'seller_group', CAST(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))), 'Array(LowCardinality(String))'),
                 [toLowCardinality('')]))))))))
             ) AS cut_key
         FROM juliu_store.open_units_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')})
@@ -3384,7 +3440,7 @@ FROM
     )
     GROUP BY cut_key, time_key
 )
-COMMENT '包裹比率 — rates of parcels as of asof whose start lies in the days from..to: rate_id R1 48h 发货率, R2 24h 揽收率, R3 支付48h揽收率, R4 准时签收率, R4_next_day, R5_1..R5_3 次日达等, R6 首次派送成功率, R7 派送失败率, R7_refused 拒收率, R8 疑似虚假发货率, R8_platform the same by the verdicts of the platform, R9 停滞率 (all open parcels, whatever from..to), R10 轨迹完整率, R11_lost 丢失率, R11_returned 退回率; value of the cut; denominator = matured units; rate = numerator / denominator; small = denominator below the setting min_cohort. cut: all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type';
+COMMENT '包裹比率 — rates of parcels as of asof whose start lies in the days from..to: rate_id R1 48h 发货率, R2 24h 揽收率, R3 支付48h揽收率, R4 准时签收率, R4_next_day, R5_1..R5_3 次日达等, R6 首次派送成功率, R7 派送失败率, R7_refused 拒收率, R8 疑似虚假发货率, R8_platform the same parcels by the platform’s verdicts that stand as of asof (beside R8, over the same denominator), R9 停滞率 (all open parcels, whatever from..to), R10 轨迹完整率, R11_lost 丢失率, R11_returned 退回率; value of the cut; denominator = matured units; rate = numerator / denominator; small = denominator below the setting min_cohort. cut: all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type';
 
 CREATE OR REPLACE VIEW juliu.parcel_rates_daily ON CLUSTER `juliu`
 (
@@ -3424,7 +3480,9 @@ SELECT
     open.out_sid AS out_sid,
     open.carrier AS carrier,
     open.lane AS lane,
+    open.origin_province AS origin_province,
     open.destination_province AS destination_province,
+    open.num_iids AS num_iids,
     if(open.is_order, '', stage_names[open.last_stage]) AS last_stage,
     open.last_event_at AS last_event_at,
     if(open.last_known_at <= now_at, nullIf(open.place, ''), NULL) AS last_place,
@@ -3437,8 +3495,11 @@ FROM
     SELECT
         *,
         -- What the platform holds against this waybill of this trade, and against the trade as a whole.
-        arrayMap(claim -> claim.2, arrayFilter(claim -> claim.1 = 0 OR claim.1 = unit.tid, waybill.claims)) AS waybill_claims,
-        arrayConcat(waybill_claims, trade.claims) AS claims
+        -- A claim that fits several units stands at the first of them, so that sums hold it once.
+        row_number() OVER (PARTITION BY unit.out_sid ORDER BY unit.tid) = 1 AS first_of_waybill,
+        row_number() OVER (PARTITION BY unit.tid ORDER BY unit.out_sid) = 1 AS first_of_trade,
+        arrayMap(claim -> claim.2, arrayFilter(claim -> if(claim.1 = 0, first_of_waybill, claim.1 = unit.tid), waybill.claims)) AS waybill_claims,
+        arrayConcat(waybill_claims, if(first_of_trade, trade.claims, [])) AS claims
     FROM juliu_store.open_units_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')}) AS unit
     LEFT ANY JOIN
     (
@@ -3472,14 +3533,16 @@ CREATE OR REPLACE VIEW juliu.parcel_exceptions ON CLUSTER `juliu`
     out_sid String COMMENT '运单号 — waybill number; empty for a paid order without parcel',
     carrier String COMMENT '物流公司 — name of the carrier; empty when unknown',
     lane String COMMENT '线路 — origin→destination by city; empty when unknown',
+    origin_province Nullable(String) COMMENT '始发省份 — province of origin; NULL when unknown',
     destination_province Nullable(String) COMMENT '目的省份 — province of destination; NULL when unknown',
+    num_iids Array(Int64) COMMENT '商品编号 — items of the order; empty when unknown',
     last_stage String COMMENT '最新节点 — stage of the last event; empty for an order without parcel',
     last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last event; UTC+8',
     last_place Nullable(String) COMMENT '最新站点 — node of the last trace that names one; NULL when none does or as of an instant before the last event; source: logistics_traces.description',
     paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '支付时间 — payment of the order; UTC+8',
     consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8',
     promised_at Nullable(DateTime('Asia/Shanghai')) COMMENT '承诺送达时间 — promised delivery; NULL without an imported order dimension; UTC+8',
-    money_at_risk Nullable(Decimal(38, 2)) COMMENT '预计赔付 — compensation of the platform’s exceptions open for it; NULL when there is none; unit: CNY yuan'
+    money_at_risk Nullable(Decimal(38, 2)) COMMENT '预计赔付 — compensation of the platform’s exceptions open for it, one that fits several units at the first of them; NULL when there is none; unit: CNY yuan'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT * FROM juliu.parcel_exceptions_at(asof = now64(3, 'Asia/Shanghai'))
@@ -3673,8 +3736,7 @@ CREATE OR REPLACE VIEW juliu.care_late_at ON CLUSTER `juliu` DEFINER = CURRENT_U
 AS
 WITH
     toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
-    ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS stage_names,
-    (SELECT maxIf(value, name = 'ship_hours') FROM juliu.kpi_settings) AS ship_hours
+    ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS stage_names
 SELECT
     unit.tid AS tid,
     unit.out_sid AS out_sid,
@@ -3691,7 +3753,7 @@ SELECT
     unit.last_event_at AS last_event_at,
     if(unit.last_known_at <= now_at, nullIf(unit.place, ''), NULL) AS last_place,
     if(unit.promised_at <= now_at, 'promise', 'dispatch') AS reason,
-    if(unit.promised_at <= now_at, unit.promised_at, unit.paid_at + toIntervalSecond(toUInt32(ship_hours * 3600))) AS due_at,
+    if(unit.promised_at <= now_at, unit.promised_at, unit.paid_at + toIntervalSecond(toInt64(unit.dispatch_seconds))) AS due_at,
     (now_at - due_at) / 3600 AS hours_late
 FROM juliu_store.order_facts AS trade
 RIGHT ANY JOIN
@@ -3699,7 +3761,7 @@ RIGHT ANY JOIN
     SELECT *
     FROM juliu_store.open_units_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')})
     WHERE lost_at IS NULL AND returned_at IS NULL
-        AND (promised_at <= now_at OR paid_at IS NOT NULL AND consigned_at IS NULL AND got_at IS NULL AND paid_at + toIntervalSecond(toUInt32(ship_hours * 3600)) <= now_at)
+        AND (promised_at <= now_at OR not_consigned AND paid_at + toIntervalSecond(toInt64(dispatch_seconds)) <= now_at)
 ) AS unit ON trade.tid = unit.tid
 COMMENT '超时包裹 — the same as juliu.care_late with the instant asof given';
 
@@ -3719,13 +3781,13 @@ CREATE OR REPLACE VIEW juliu.care_late ON CLUSTER `juliu`
     last_stage String COMMENT '最新节点 — stage of the last event; empty for an order without parcel',
     last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last event; UTC+8',
     last_place Nullable(String) COMMENT '最新站点 — node of the last trace that names one; NULL when none does or as of an instant before the last event; source: logistics_traces.description',
-    reason String COMMENT '原因 — promise = promised delivery passed, dispatch = not dispatched ship_hours after payment',
+    reason String COMMENT '原因 — promise = promised delivery passed, dispatch = not dispatched by the limit of exception class 7 (of the seller, else setting consign_delay, after payment)',
     due_at Nullable(DateTime('Asia/Shanghai')) COMMENT '应完成时间 — instant that was promised or required; UTC+8',
     hours_late Nullable(Float64) COMMENT '超时时长 — time since due_at; unit: hours'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT * FROM juliu.care_late_at(asof = now64(3, 'Asia/Shanghai'))
-COMMENT '超时包裹 — open parcels and orders past the promised delivery or the deadline of dispatch (setting ship_hours), with the order, as of now';
+COMMENT '超时包裹 — open parcels and orders past the promised delivery or the limit of dispatch of exception class 7, with the order, as of now';
 
 -- 0028-logistics-views.sql
 
@@ -3982,8 +4044,9 @@ SELECT
     argMaxState(e.logistics_company_name, message_order) AS logistics_company,
     argMaxState(e.logistics_id, message_order) AS logistics_id,
     minIf(toNullable(at), event IN ('order_created', 'dealer_created', 'purchase_created')) AS created_at,
-    minIf(toNullable(at), order_status = 'WAIT_SELLER_SEND_GOODS') AS paid_at,
-    minIf(toNullable(at), order_status = 'WAIT_BUYER_CONFIRM_GOODS') AS shipped_at,
+    -- A later status tells of the earlier ones, too, where their messages were never seen.
+    minIf(toNullable(at), status_rank BETWEEN 2 AND 7 OR event = 'dealer_confirmed') AS paid_at,
+    minIf(toNullable(at), status_rank BETWEEN 4 AND 7 OR event = 'dealer_confirmed') AS shipped_at,
     minIf(toNullable(at), order_status = 'TRADE_FINISHED' OR event = 'dealer_confirmed') AS finished_at,
     minIf(toNullable(at), event = 'order_settled') AS settled_at,
     minIf(toNullable(at), order_status = 'TRADE_CLOSED') AS closed_at,
@@ -4152,6 +4215,7 @@ LEFT JOIN
     FROM juliu_store.purchase_lines_state AS state
     GROUP BY state.sub_order_id
 ) AS line ON refund.kind = 'line' AND line.sub_order_id = refund.refund_key
+SETTINGS join_use_nulls = 0
 COMMENT '采购单退款 — one row per refund of a line of a purchase order, or reverse order';
 
 CREATE OR REPLACE VIEW juliu.purchase_orders ON CLUSTER `juliu`
@@ -4171,8 +4235,8 @@ CREATE OR REPLACE VIEW juliu.purchase_orders ON CLUSTER `juliu`
     logistics_company Nullable(String) COMMENT '物流公司 — name of the carrier, last known; source: distribution_events.logistics_company_name',
     logistics_id Nullable(String) COMMENT '运单号 — waybill number, last known; source: distribution_events.logistics_id',
     created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '创建时间 — when it was created; NULL = before the subscription; UTC+8; source: events order_created, dealer_created, purchase_created',
-    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — first known to be paid; UTC+8; source: first message with status WAIT_SELLER_SEND_GOODS',
-    shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first known to be shipped; UTC+8; source: first message with status WAIT_BUYER_CONFIRM_GOODS',
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '付款时间 — first known to be paid; UTC+8; source: first message with a status of what is paid: PAID_FORBID_CONSIGN, WAIT_SELLER_SEND_GOODS or a later one but TRADE_CLOSED, or dealer_confirmed',
+    shipped_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first known to be shipped; UTC+8; source: first message with status WAIT_BUYER_CONFIRM_GOODS or a later one but TRADE_CLOSED, or dealer_confirmed',
     finished_at Nullable(DateTime('Asia/Shanghai')) COMMENT '完成时间 — first known to be finished; UTC+8; source: first message with status TRADE_FINISHED, or dealer_confirmed',
     settled_at Nullable(DateTime('Asia/Shanghai')) COMMENT '结算时间 — settled between distributor and supplier; UTC+8; source: event order_settled',
     closed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '关闭时间 — first known to be closed; UTC+8; source: first message with status TRADE_CLOSED',
@@ -4261,6 +4325,7 @@ LEFT JOIN
     WHERE purchase_id != ''
     GROUP BY model, purchase_id
 ) AS refund ON refund.model = known.model AND refund.purchase_id = known.purchase_id
+SETTINGS join_use_nulls = 0
 COMMENT '采购单 — one row per purchase order of a distributor: sides, amounts, state, refunds';
 
 -- 0030-item-metrics.sql
@@ -4620,10 +4685,13 @@ SELECT
     countIf(created_on >= {from:Date}) AS orders,
     countIf(paid_on >= {from:Date}) AS paid,
     sumIf(ifNull(amount, 0), paid_on >= {from:Date}) AS paid_amount,
+    countIf(paid_on >= {from:Date} AND NOT first_seen_midlife) AS paid_cohort,
     countIf(paid_on >= {from:Date} AND shipped_seen IS NOT NULL) AS shipped,
-    if(paid = 0, NULL, shipped / paid) AS shipped_share,
+    countIf(paid_on >= {from:Date} AND NOT first_seen_midlife AND shipped_seen IS NOT NULL) AS shipped_of_cohort,
+    if(paid_cohort = 0, NULL, shipped_of_cohort / paid_cohort) AS shipped_share,
     countIf(paid_on >= {from:Date} AND refund_seen IS NOT NULL) AS refunded_orders,
-    if(paid = 0, NULL, refunded_orders / paid) AS refund_rate,
+    countIf(paid_on >= {from:Date} AND NOT first_seen_midlife AND refund_seen IS NOT NULL) AS refunded_of_cohort,
+    if(paid_cohort = 0, NULL, refunded_of_cohort / paid_cohort) AS refund_rate,
     sumIf(refunded, paid_on >= {from:Date} AND refund_paid_seen IS NOT NULL) AS refunded_amount,
     countIf(in_cohort) AS ship_cohort,
     countIf(in_cohort AND seconds_to_ship IS NOT NULL) AS ship_finished,
@@ -4644,6 +4712,7 @@ FROM
         ifNull(facts.supplier, '') AS supplier,
         amount,
         refunded,
+        first_seen_midlife,
         -- NULL outside of the two periods.
         if(created_at <= as_of AND toInt64(toDate(created_at)) BETWEEN earlier_from AND toInt64({to:Date}), toDate(created_at), NULL) AS created_on,
         if(paid_at <= as_of AND toInt64(toDate(paid_at)) BETWEEN earlier_from AND toInt64({to:Date}), toDate(paid_at), NULL) AS paid_on,
@@ -4672,10 +4741,13 @@ CREATE OR REPLACE VIEW juliu.distributor_health ON CLUSTER `juliu`
     orders UInt64 COMMENT '采购单数 — purchase orders created in the period; source: purchase_facts.created_at',
     paid UInt64 COMMENT '付款采购单数 — purchase orders paid in the period; source: purchase_facts.paid_at',
     paid_amount Decimal(38, 2) COMMENT '付款金额 — sum of the amounts of paid; unit: CNY yuan; source: purchase_facts.amount',
+    paid_cohort UInt64 COMMENT '发货率与退款率样本数 — of paid, those seen from their creation; denominator of shipped_share and refund_rate',
     shipped UInt64 COMMENT '已发货数 — of paid, those shipped by now; source: purchase_facts.shipped_at',
-    shipped_share Nullable(Float64) COMMENT '发货率 — shipped / paid; unit: share 0..1; denominator: paid',
+    shipped_of_cohort UInt64 COMMENT '样本中已发货数 — of paid_cohort, those shipped by now; source: purchase_facts.shipped_at',
+    shipped_share Nullable(Float64) COMMENT '发货率 — shipped_of_cohort / paid_cohort; unit: share 0..1; denominator: paid_cohort',
     refunded_orders UInt64 COMMENT '退款采购单数 — of paid, those with a refund created by now; source: purchase_facts.refund_created_at',
-    refund_rate Nullable(Float64) COMMENT '退款率 — refunded_orders / paid; unit: share 0..1; denominator: paid',
+    refunded_of_cohort UInt64 COMMENT '样本中退款采购单数 — of paid_cohort, those with a refund created by now; source: purchase_facts.refund_created_at',
+    refund_rate Nullable(Float64) COMMENT '退款率 — refunded_of_cohort / paid_cohort; unit: share 0..1; denominator: paid_cohort',
     refunded_amount Decimal(38, 2) COMMENT '已退款金额 — paid back for paid; unit: CNY yuan; source: purchase_facts.refunded',
     ship_cohort UInt64 COMMENT '发货时长样本数 — of paid, those seen from their creation that did not leave before they were shipped; denominator of the days to ship',
     ship_finished UInt64 COMMENT '已发货样本数 — of ship_cohort, those shipped by now',
@@ -4870,6 +4942,7 @@ FROM
     HAVING length(gaps) >= 5
 )
 WHERE silent_seconds >= allowed_seconds
+SETTINGS join_use_nulls = 0
 COMMENT '静默卖家 — silent_sellers with asof given';
 
 CREATE OR REPLACE VIEW juliu.silent_sellers ON CLUSTER `juliu`
@@ -4949,6 +5022,7 @@ FULL OUTER JOIN
 WHERE finding != 'different'
     -- An order that changed after the export differs rightly; a minute is left for the clocks.
     OR ((status_differs OR payment_differs) AND (changed_at IS NULL OR changed_at <= exported_modified + 60))
+SETTINGS join_use_nulls = 0
 COMMENT '增量接口对账 — trades that the imported exports of the increment API and the orders here do not agree on, one row each';
 
 CREATE OR REPLACE VIEW juliu.freshness_by_topic_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
@@ -5190,6 +5264,7 @@ FROM
     )
 )
 GROUP BY value
+SETTINGS join_use_nulls = 0
 COMMENT '交易漏斗 — the same as juliu.trade_funnel_daily with asof given, for orders created on the days from … to, by cut: all, seller, seller_group, day, hour (of the day), presale, trade_type';
 
 CREATE OR REPLACE VIEW juliu.trade_funnel_daily ON CLUSTER `juliu`
@@ -5273,6 +5348,7 @@ INNER JOIN
         AND NOT ifNull(lost_at <= t, false)
         AND NOT ifNull(left_at <= t, false)
 ) AS parcel ON parcel.tid = refund.tid
+SETTINGS join_use_nulls = 0
 COMMENT '待拦截包裹 — the same as juliu.refund_interceptions with asof given';
 
 CREATE OR REPLACE VIEW juliu.refund_interceptions ON CLUSTER `juliu`
@@ -5359,6 +5435,7 @@ LEFT JOIN
     WHERE first_event_at <= t OR picked_up_at <= t
     GROUP BY tid
 ) AS parcel ON parcel.tid = refund.tid
+SETTINGS join_use_nulls = 0
 COMMENT '退款待办 — the same as juliu.refund_finance_queue with asof given';
 
 CREATE OR REPLACE VIEW juliu.refund_finance_queue ON CLUSTER `juliu`
