@@ -2,8 +2,8 @@ import type { Store } from '../../sql/store.js';
 import { always, asOf } from './compare-logistics.js';
 import { compareRows } from './compare-things.js';
 import type { Disagreements, Row } from './disagreements.js';
-import { exceptions, isOpen } from './truth/exceptions.js';
-import type { ParcelFact } from './truth/facts.js';
+import { dispatchLimit, exceptions, isOpen, thresholdsOf } from './truth/exceptions.js';
+import type { OrderFact, ParcelFact } from './truth/facts.js';
 import {
   by,
   clock,
@@ -13,7 +13,6 @@ import {
   durationFigures,
   earliest,
   groupBy,
-  HOUR,
   startOfDay,
   type Instant,
 } from './truth/figures.js';
@@ -54,12 +53,18 @@ export async function compareCare(store: Store, found: Disagreements, facts: Fac
   await compareRows(store, found, 'care: stuck', list('stuck'), key, new Map(stuckRows));
 
   const late = new Map<string, Row>();
+  const thresholds = thresholdsOf(facts);
+  /** Paid and not yet sent, as exceptions of category 7 mean it. */
+  const dispatchDue = (order: OrderFact, seller: string): Instant => {
+    const paidAt = by(asof, order.shippedAt) === null ? by(asof, order.paidAt) : null;
+    return paidAt === null ? Infinity : dispatchLimit(order, paidAt, thresholds(seller));
+  };
   const begun = ordinary.filter(({ traces }) => (traces[0]?.at ?? Infinity) <= asof);
   for (const parcel of begun) {
     const { order } = parcel;
     if (order === undefined || !isOpen(parcel, asof)) continue;
     const sent = by(asof, parcel.consignedAt) !== null || by(asof, parcel.gotAt) !== null;
-    const row = lateRow(order.promisedAt, sent ? null : by(asof, order.paidAt), asof);
+    const row = lateRow(order.promisedAt, sent ? Infinity : dispatchDue(order, parcel.seller), asof);
     if (row !== undefined) late.set(`${parcel.tid} ${parcel.waybill}`, row);
   }
   const withParcel = new Set(begun.map(({ tid }) => tid));
@@ -68,14 +73,13 @@ export async function compareCare(store: Store, found: Disagreements, facts: Fac
       by(asof, order.paidAt) !== null && by(asof, order.leftAt) === null && by(asof, order.finishedAt) === null;
     if (!owed || order.sendType === 'offline' || withParcel.has(order.tid) || by(asof, order.shippedAt) !== null)
       continue;
-    const row = lateRow(order.promisedAt, order.paidAt, asof);
+    const row = lateRow(order.promisedAt, dispatchDue(order, order.seller), asof);
     if (row !== undefined) late.set(`${order.tid} `, row);
   }
   await compareRows(store, found, 'care: late', list('late'), key, late);
 }
 
-function lateRow(promisedAt: Instant | null, unsentSincePaid: Instant | null, asof: Instant): Row | undefined {
-  const dispatch = unsentSincePaid === null ? Infinity : unsentSincePaid + 48 * HOUR;
+function lateRow(promisedAt: Instant | null, dispatch: Instant, asof: Instant): Row | undefined {
   // A broken promise is what the buyer will ask about; else that it was not sent.
   if (promisedAt !== null && promisedAt <= asof) return { reason: 'promise', due_at: clock(promisedAt) };
   return dispatch <= asof ? { reason: 'dispatch', due_at: clock(dispatch) } : undefined;

@@ -107,7 +107,9 @@ function ofParcel(parcel: ParcelFact, thresholds: Thresholds, asof: Instant, nea
   const silent = asof - last.at;
   const limit = stillAfter(last.stage, thresholds) * HOUR;
   const gotAt = by(asof, parcel.gotAt);
-  const consignedAt = by(asof, parcel.consignedAt);
+  const shippedAt = by(asof, order?.shippedAt ?? null);
+  // Of a parcel known by its waybill alone the order says when it was sent.
+  const consignedAt = by(asof, parcel.consignedAt) ?? (last.stage === 'created' ? shippedAt : null);
   const category = DELIVERY.includes(last.stage)
     ? 3
     : TRANSIT.includes(last.stage)
@@ -124,7 +126,7 @@ function ofParcel(parcel: ParcelFact, thresholds: Thresholds, asof: Instant, nea
     return asof - consignedAt >= limit - near ? of(9, consignedAt) : of(10);
   }
   const paidAt = by(asof, order?.paidAt ?? null);
-  if (category === 6 && gotAt === null && order !== undefined && paidAt !== null) {
+  if (category === 6 && gotAt === null && order !== undefined && paidAt !== null && shippedAt === null) {
     // A waybill was made, and the parcel is as little shipped as an order without one.
     const owed = dispatchLimit(order, paidAt, thresholds);
     if (asof >= owed) return of(7, paidAt);
@@ -136,7 +138,7 @@ function ofParcel(parcel: ParcelFact, thresholds: Thresholds, asof: Instant, nea
 }
 
 /** Until when a paid order has to be sent. */
-function dispatchLimit(order: OrderFact, paidAt: Instant, thresholds: Thresholds): Instant {
+export function dispatchLimit(order: OrderFact, paidAt: Instant, thresholds: Thresholds): Instant {
   return Math.min(paidAt + thresholds.consignDelay * HOUR, order.promisedAt ?? Infinity);
 }
 
