@@ -1,8 +1,9 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { prepareStore } from '../prepared-store.js';
 
 export const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 
@@ -18,7 +19,6 @@ export interface Finished {
 export class Workplace {
   readonly folder = mkdtempSync(join(tmpdir(), 'juliu-cli-'));
   readonly #running = new Set<Running>();
-  #template: Promise<Finished> | undefined;
 
   path(name: string): string {
     return join(this.folder, name);
@@ -42,13 +42,10 @@ export class Workplace {
     return running.finished;
   }
 
-  /** An empty store with its schema, copied from one that is made once. */
-  async makeStore(name: string): Promise<string> {
-    this.#template ??= this.run(['migrate', 'apply', '--data', 'template']);
-    const { code, stderr } = await this.#template;
-    if (code !== 0) throw new Error(stderr);
-    cpSync(this.path('template'), this.path(name), { recursive: true });
-    return name;
+  /** An empty store with its schema. */
+  makeStore(name: string): Promise<string> {
+    prepareStore(this.path(name));
+    return Promise.resolve(name);
   }
 
   /** Keeps the store open in a process of its own, as `start` does: the commands meanwhile go through its socket. */

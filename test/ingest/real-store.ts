@@ -7,8 +7,8 @@ import { MessageCodec, TABLES } from '../../ingest/messages/codec.js';
 import { Pipeline, type PipelineOptions } from '../../ingest/pipeline.js';
 import type { Source } from '../../ingest/sources/source.js';
 import { EmbeddedStore } from '../../sql/embedded/embedded-store.js';
-import { Migrator } from '../../sql/migrate/migrator.js';
 import type { QueryParam, Store } from '../../sql/store.js';
+import { prepareStore } from '../prepared-store.js';
 
 export const codec = await MessageCodec.create();
 
@@ -18,8 +18,8 @@ export async function temporaryStore(): Promise<{
   readonly close: () => Promise<void>;
 }> {
   const folder = await mkdtemp(join(tmpdir(), 'juliu-store-'));
+  prepareStore(folder);
   const store = await EmbeddedStore.open(folder);
-  await new Migrator(store).apply();
   return {
     store,
     close: async () => {

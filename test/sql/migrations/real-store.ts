@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedStore } from '../../../sql/embedded/embedded-store.js';
 import type { SchemaTemplate } from '../../../sql/migrate/schema-template.js';
+import { prepareStore } from '../../prepared-store.js';
 import type { EncodedRows, EngineProfile, QueryOptions, Store, StoreHealth } from '../../../sql/store.js';
 
 /** The embedded engine on a directory of its own, removed when the test file ends. */
@@ -15,11 +16,17 @@ export class RealStore implements Store {
     this.#inner = inner;
   }
 
-  static async temporary(): Promise<RealStore> {
+  /** With the whole schema. */
+  static prepared(): Promise<RealStore> {
+    return RealStore.temporary(prepareStore);
+  }
+
+  static async temporary(fill?: (directory: string) => void): Promise<RealStore> {
     const directory = mkdtempSync(join(tmpdir(), 'juliu-migrations-'));
     process.once('exit', () => {
       rmSync(directory, { recursive: true, force: true });
     });
+    fill?.(directory);
     return new RealStore(await EmbeddedStore.open(directory));
   }
 

@@ -9,7 +9,7 @@ import { importFile, type ImportOptions, type ImportResult } from '../../../tran
 import { RealStore } from '../../sql/migrations/real-store.js';
 import { china, insertRows, messages, textOf, type Row } from '../items/rows.js';
 
-const store = await RealStore.temporary();
+const store = await RealStore.prepared();
 after(() => store.close());
 before(() => new Migrator(store).apply());
 beforeEach(async () => {

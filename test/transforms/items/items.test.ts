@@ -4,7 +4,7 @@ import { Migrator } from '../../../sql/migrate/migrator.js';
 import { RealStore } from '../../sql/migrations/real-store.js';
 import { china, deliveries, insertRows, messages, textOf, type Row } from './rows.js';
 
-const store = await RealStore.temporary();
+const store = await RealStore.prepared();
 after(() => store.close());
 const TABLES = ['item_events', 'items_state', 'item_skus_state', 'item_changes_state', 'item_dimensions'];
 before(() => new Migrator(store).apply());

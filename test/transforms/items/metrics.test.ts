@@ -4,7 +4,7 @@ import { Migrator } from '../../../sql/migrate/migrator.js';
 import { RealStore } from '../../sql/migrations/real-store.js';
 import { china, insertRows, messages, textOf, type Row } from './rows.js';
 
-const store = await RealStore.temporary();
+const store = await RealStore.prepared();
 after(() => store.close());
 before(() => new Migrator(store).apply());
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedStore } from '../../../sql/embedded/embedded-store.js';
-import { Migrator } from '../../../sql/migrate/migrator.js';
+import { prepareStore } from '../../prepared-store.js';
 import type { Store } from '../../../sql/store.js';
 import { jobs } from '../../../transforms/jobs.js';
 import { JobRunner, type RunRequest } from '../../../transforms/runner.js';
@@ -17,14 +17,13 @@ export interface Message {
 }
 
 /** An engine of its own with the schema, removed when the test file ends. */
-export async function openShop(): Promise<Store> {
+export function openShop(): Promise<Store> {
   const directory = mkdtempSync(join(tmpdir(), 'juliu-orders-'));
   process.once('exit', () => {
     rmSync(directory, { recursive: true, force: true });
   });
-  const store = await EmbeddedStore.open(directory);
-  await new Migrator(store).apply();
-  return store;
+  prepareStore(directory);
+  return EmbeddedStore.open(directory);
 }
 
 let messages = 0;

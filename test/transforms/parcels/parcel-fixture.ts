@@ -48,7 +48,7 @@ export class Parcels {
   }
 
   static async open(): Promise<Parcels> {
-    const store = await RealStore.temporary();
+    const store = await RealStore.prepared();
     await new Migrator(store).apply();
     return new Parcels(store);
   }

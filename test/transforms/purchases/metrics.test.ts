@@ -4,7 +4,7 @@ import { Migrator } from '../../../sql/migrate/migrator.js';
 import { RealStore } from '../../sql/migrations/real-store.js';
 import { insertRows, textOf, type Row } from '../items/rows.js';
 
-const store = await RealStore.temporary();
+const store = await RealStore.prepared();
 after(() => store.close());
 
 const seconds = (moment: string | null): number | null =>

@@ -6,7 +6,7 @@ import { JobRunner } from '../../../transforms/runner.js';
 import { RealStore } from '../../sql/migrations/real-store.js';
 import { china, deliveries, insertRows, messages, textOf, type Row } from '../items/rows.js';
 
-const store = await RealStore.temporary();
+const store = await RealStore.prepared();
 after(() => store.close());
 const TABLES = [
   'distribution_events',
