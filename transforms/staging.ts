@@ -17,6 +17,8 @@ export function shareSettings({ threads, memoryBytes }: EngineShare): Readonly<R
     max_bytes_before_external_sort: Math.floor(memoryBytes / 2),
     // On a cluster: keys of one state select rows of another, wherever they lie.
     distributed_product_mode: 'global',
+    // What the statements of the jobs are written for, whatever the profile of the user says.
+    join_use_nulls: 0,
   };
 }
 

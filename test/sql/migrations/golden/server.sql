@@ -2135,25 +2135,19 @@ FROM
         min(s.shipped_at) AS shipped_at,
         -- What ended one line ends the trade only with all the others.
         groupUniqArrayArray(s.oids) AS oids,
-        groupUniqArrayArray(s.line_ends) AS ends,
-        arrayFilter(one -> one.outcome = 1, ends) AS successes,
-        arrayFilter(one -> one.outcome = 2, ends) AS closings,
+        -- By line, then time: of each line the first stays.
+        arraySort(groupUniqArrayArray(s.line_ends)) AS ends,
+        arrayCompact(one -> one.line, arrayFilter(one -> one.outcome = 1, ends)) AS successes,
+        arrayCompact(one -> one.line, arrayFilter(one -> one.outcome = 2, ends)) AS closings,
         length(oids) AS known,
         coalesce(
             min(s.finished_at),
-            if(notEmpty(successes) AND arrayUniq(arrayMap(one -> one.line, ends)) = known,
-                arrayMax(arrayMap(
-                    oid -> arrayMin(arrayMap(one -> one.at, arrayFilter(one -> one.line = oid, successes))),
-                    arrayDistinct(arrayMap(one -> one.line, successes)))),
-                NULL)
+            if(notEmpty(successes) AND length(arrayCompact(one -> one.line, ends)) = known,
+                arrayMax(one -> one.at, successes), NULL)
         ) AS finished_at,
         coalesce(
             min(s.closed_at),
-            if(notEmpty(closings) AND arrayUniq(arrayMap(one -> one.line, closings)) = known,
-                arrayMax(arrayMap(
-                    oid -> arrayMin(arrayMap(one -> one.at, arrayFilter(one -> one.line = oid, closings))),
-                    oids)),
-                NULL)
+            if(notEmpty(closings) AND length(closings) = known, arrayMax(one -> one.at, closings), NULL)
         ) AS closed_at,
         min(s.rated_at) AS rated_at,
         greatest(1, known)::UInt32 AS lines,
