@@ -5,8 +5,6 @@ import type { Store } from '../../sql/store.js';
  * nothing else.
  */
 export const OPERATIONAL_COLUMNS: readonly string[] = ['received_at', 'stored_at', 'source', 'position', 'retried_at'];
-/** Tables about the running of juliu itself. */
-const OPERATIONAL_TABLES: readonly string[] = ['pipeline_stats', 'lane_plans', 'job_runs', 'schema_migrations'];
 /** Columns that name the message of a row. */
 const IDENTITY: readonly string[] = ['event_id', 'identity', 'reason', 'topic'];
 
@@ -17,7 +15,7 @@ export interface RowPrint {
   readonly hash: string;
 }
 
-/** The finalised rows of every contract table of the store, one by one. */
+/** The finalised rows of every table of messages, one by one. */
 export async function* rowPrints(store: Store): AsyncGenerator<RowPrint, void, undefined> {
   for (const [table, columns] of await contractTables(store)) {
     const contents = columns.filter((column) => !OPERATIONAL_COLUMNS.includes(column));
@@ -31,16 +29,19 @@ export async function* rowPrints(store: Store): AsyncGenerator<RowPrint, void, u
   }
 }
 
-/** Contract tables and their columns. */
+/**
+ * The tables that hold a row per message, and their columns. States and marts follow from them, and are compared by the
+ * tests of KPIs.
+ */
 async function contractTables(store: Store): Promise<Map<string, string[]>> {
   const sql = `SELECT table, name FROM system.columns
     WHERE database = 'juliu_store' AND table IN (
-      SELECT name FROM system.tables WHERE database = 'juliu_store' AND engine LIKE '%MergeTree' AND name NOT LIKE 'lock\\_%')
+      SELECT name FROM system.tables WHERE database = 'juliu_store' AND engine LIKE '%MergeTree')
+      AND table IN (SELECT table FROM system.columns WHERE database = 'juliu_store' AND name IN ('event_id', 'identity'))
     ORDER BY table, position`;
   const tables = new Map<string, string[]>();
   for await (const line of linesOf(store.queryStream(sql, { format: 'TSV' }))) {
     const [table = '', column = ''] = line.split('\t');
-    if (OPERATIONAL_TABLES.includes(table)) continue;
     const columns = tables.get(table) ?? [];
     columns.push(column);
     tables.set(table, columns);
