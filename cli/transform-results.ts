@@ -1,7 +1,7 @@
 import { JuliuError } from '../errors/juliu-error.js';
 import { instantText } from '../transforms/days.js';
 import type { MartJob } from '../transforms/job.js';
-import type { RunResult } from '../transforms/runner.js';
+import type { RunResult } from '../transforms/run.js';
 import type { Context } from './runtime.js';
 import { grouped, secondsText } from './terminal/progress.js';
 

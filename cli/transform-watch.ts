@@ -4,7 +4,7 @@ import type { Store } from '../sql/store.js';
 import { instantText } from '../transforms/days.js';
 import type { MartJob } from '../transforms/job.js';
 import { registerTransformMetrics } from '../transforms/metrics.js';
-import type { RunStep } from '../transforms/runner.js';
+import type { RunStep } from '../transforms/run.js';
 import type { JobTotals, Scheduler } from '../transforms/scheduler.js';
 import { nextTick } from '../transforms/tick.js';
 import { withStore } from './open-store.js';

@@ -6,7 +6,8 @@ import { writeConfigured } from '../transforms/configured.js';
 import { jobs } from '../transforms/jobs.js';
 import { registerTransformMetrics } from '../transforms/metrics.js';
 import type { RetryPolicy } from '../transforms/retry.js';
-import { JobRunner, type RunStep } from '../transforms/runner.js';
+import type { RunStep } from '../transforms/run.js';
+import { JobRunner } from '../transforms/runner.js';
 import { Scheduler, type SchedulerOptions } from '../transforms/scheduler.js';
 import type { Context } from './runtime.js';
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JuliuError } from '../errors/juliu-error.js';
 import type { MartJob } from './job.js';
-import type { JobRunner, RunOptions, RunRequest, RunResult } from './runner.js';
+import type { RunOptions, RunRequest, RunResult } from './run.js';
+import type { JobRunner } from './runner.js';
 
 /** How often and how patiently a failed run is repeated. */
 export interface RetryPolicy {

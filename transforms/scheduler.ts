@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MartJob } from './job.js';
 import { runPatiently, waitAfter, type RetryPolicy } from './retry.js';
-import type { JobRunner, RunResult } from './runner.js';
+import type { RunResult } from './run.js';
+import type { JobRunner } from './runner.js';
 import { startTicking, type Ticking } from './tick.js';
 
 export interface SchedulerOptions {

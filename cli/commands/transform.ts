@@ -8,7 +8,7 @@ import type { MartJob } from '../../transforms/job.js';
 import { jobs } from '../../transforms/jobs.js';
 import { JobLedger, type RunRecord } from '../../transforms/ledger.js';
 import { runPatiently } from '../../transforms/retry.js';
-import type { RunRequest, RunStep } from '../../transforms/runner.js';
+import type { RunRequest, RunStep } from '../../transforms/run.js';
 import { nextTick } from '../../transforms/tick.js';
 import { chinaTime, examples } from '../command-options.js';
 import { withStore } from '../open-store.js';

@@ -1,6 +1,7 @@
 import type { MartJob } from '../../transforms/job.js';
 import { jobs } from '../../transforms/jobs.js';
-import { JobRunner, type RunnerOptions, type RunRequest } from '../../transforms/runner.js';
+import type { RunnerOptions, RunRequest } from '../../transforms/run.js';
+import { JobRunner } from '../../transforms/runner.js';
 import type { Store } from '../../sql/store.js';
 import { rowsIn } from '../ingest/real-store.js';
 

@@ -5,7 +5,7 @@ import { JuliuError } from '../../errors/juliu-error.js';
 import { TableLock, type HeldLock } from '../../sql/lock/table-lock.js';
 import type { CallOptions, EncodedRows, QueryOptions, Store, StoreHealth } from '../../sql/store.js';
 import { runPatiently } from '../../transforms/retry.js';
-import type { RunStep } from '../../transforms/runner.js';
+import type { RunStep } from '../../transforms/run.js';
 import { Staging } from '../../transforms/staging.js';
 import { ask, leftovers, makePlace, mart, note, openPlace, reachedAt, runnerOf } from './runner-place.js';
 

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { RunStep } from '../../transforms/runner.js';
+import type { RunStep } from '../../transforms/run.js';
 import { ask, leftovers, makePlace, mart, note, openPlace, placeIn, reachedAt, runnerOf } from './runner-place.js';
 
 const batch = { days: 1, rows: 1_000 };

@@ -6,7 +6,8 @@ import { EmbeddedStore } from '../../sql/embedded/embedded-store.js';
 import { Migrator } from '../../sql/migrate/migrator.js';
 import type { Store } from '../../sql/store.js';
 import type { MartJob } from '../../transforms/job.js';
-import { JobRunner, type RunnerOptions } from '../../transforms/runner.js';
+import type { RunnerOptions } from '../../transforms/run.js';
+import { JobRunner } from '../../transforms/runner.js';
 
 /** Two tiny jobs: how much each key has by its latest message, and the same doubled by a job that reads the first’s mart. */
 const files = {

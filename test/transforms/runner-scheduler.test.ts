@@ -6,7 +6,7 @@ import { freshnessOf, martsBehind } from '../../transforms/freshness.js';
 import type { MartJob } from '../../transforms/job.js';
 import { inOrder } from '../../transforms/jobs.js';
 import { registerTransformMetrics } from '../../transforms/metrics.js';
-import type { RunnerOptions } from '../../transforms/runner.js';
+import type { RunnerOptions } from '../../transforms/run.js';
 import { Scheduler, type SchedulerOptions } from '../../transforms/scheduler.js';
 import { nextTick, startTicking } from '../../transforms/tick.js';
 import { ask, leftovers, makePlace, mart, note, openPlace, reachedAt, runnerOf } from './runner-place.js';

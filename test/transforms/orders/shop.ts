@@ -5,7 +5,8 @@ import { EmbeddedStore } from '../../../sql/embedded/embedded-store.js';
 import { prepareStore } from '../../prepared-store.js';
 import type { Store } from '../../../sql/store.js';
 import { jobs } from '../../../transforms/jobs.js';
-import { JobRunner, type RunRequest } from '../../../transforms/runner.js';
+import type { RunRequest } from '../../../transforms/run.js';
+import { JobRunner } from '../../../transforms/runner.js';
 
 /** What a message says; times are UTC+8 as text, absent fields are NULL. */
 export interface Message {
