@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.job_dirty_days {{on_cluster}}
 (
     job LowCardinality(String) COMMENT 'operational: 任务 — name of the transform job',
     day Date COMMENT 'operational: 日期 — partition of the mart to work out again',
-    reason LowCardinality(String) COMMENT 'operational: 原因 — why, as a code: LEASE_LOST (a run was overtaken before it could replace the day)',
+    reason LowCardinality(String) COMMENT 'operational: 原因 — why, as a code: LEASE_LOST (a run was overtaken before it could replace the day) or UNFINISHED (a run over all days, or over days named by hand, ended before it came to this one)',
     stored_at DateTime64(3, 'Asia/Shanghai') DEFAULT now64(3) COMMENT 'operational: 入库时间 — when it was noted; runs take it up by this, as they do rows; UTC+8' CODEC(Delta(8), ZSTD(1))
 )
 ENGINE = {{replicated}}MergeTree({{replica_everywhere}})
