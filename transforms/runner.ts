@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { JuliuError } from '../errors/juliu-error.js';
 import { Deadline } from '../sql/deadline.js';
 import { TableLock, type HeldLock } from '../sql/lock/table-lock.js';
-import { selectRows } from '../sql/migrate/rows.js';
 import type { CallOptions, Store } from '../sql/store.js';
 import { nextBatch } from './batches.js';
 import { daysBetween, type Day } from './days.js';
 import type { MartJob } from './job.js';
 import { upstreamOf } from './jobs.js';
 import { instanceName, JobLedger, type RunKind, type RunRecord } from './ledger.js';
+import { cellsOf, Lookback, type Cells } from './lookback.js';
 import { oldestDay } from './retention.js';
 import { failure, result, type RunnerOptions, type RunOptions, type RunRequest, type RunResult } from './run.js';
 import { rowsByDay, Staging } from './staging.js';
-import { windowOf, type Window } from './watermark.js';
+import { windowOf, type Span, type Window } from './watermark.js';
 import { Workbench } from './workbench.js';
 
 /** Idle runs tell the ledger that often how far they are. */
@@ -35,6 +35,8 @@ export class JobRunner {
   readonly #ledger: JobLedger;
   /** What runs of this process reached, idle ones included, which the ledger hears of only now and then. */
   readonly #reached = new Map<string, number>();
+  /** What incremental runs of this process looked at. */
+  readonly #lookbacks = new Map<string, Lookback>();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -87,20 +89,17 @@ export class JobRunner {
     return result(job, kind, 'idle', { ...window, to });
   }
 
-  async #hasWork(job: MartJob, { from, to }: Window, call: CallOptions): Promise<boolean> {
-    const inputs = job.inputs.map(
-      (table) => `(SELECT 1 AS found FROM ${table} WHERE stored_at >= fromUnixTimestamp64Milli({from:Int64})
-                   AND stored_at < fromUnixTimestamp64Milli({to:Int64}) LIMIT 1)`,
-    );
-    const rows = await selectRows(
-      this.#store,
-      `SELECT toString(found) AS found FROM (${inputs.join(' UNION ALL ')}) LIMIT 1`,
-      { from, to },
-      call,
-    );
-    if (rows.length > 0 || (await this.#ledger.dirtyDays(job.name, from, call)).length > 0) return true;
+  async #hasWork(job: MartJob, window: Window, call: CallOptions): Promise<boolean> {
+    if (this.#lookback(job).spans(window, await cellsOf(this.#store, job.inputs, window, call)).length > 0) return true;
+    if ((await this.#ledger.dirtyDays(job.name, window.from, call)).length > 0) return true;
     // Somebody is at work, or left something unfinished.
     return (await this.#ledger.unended(job.name, call)).length > 0;
+  }
+
+  #lookback({ name }: MartJob): Lookback {
+    const known = this.#lookbacks.get(name) ?? new Lookback(this.#options.overlapMs);
+    this.#lookbacks.set(name, known);
+    return known;
   }
 
   async #window(
@@ -159,10 +158,14 @@ export class JobRunner {
       await this.#ledger.record({ ...begun, ...counts, ...change }, options);
     };
     try {
-      await this.#plan(job, wanted, window, progress, bench, call);
+      const cells =
+        kind === 'incremental' && window.from > 0 ? await cellsOf(this.#store, job.inputs, window, call) : NOTHING_SEEN;
+      const spans = this.#lookback(job).spans(window, cells);
+      await this.#plan(job, wanted, { window, spans }, progress, bench, call);
       await this.#ledger.endCrashed(dead, now, call);
       await this.#workOut(job, lock, bench, progress, { onProgress, call });
       await end({ state: 'succeeded' });
+      this.#lookback(job).looked(window, cells);
     } catch (error) {
       const lost = error instanceof JuliuError && error.code === 'TRANSFORM_LEASE_LOST';
       // An incremental run that failed needs no note: its rows are looked at again. An overtaken one leaves a note all the
@@ -237,7 +240,7 @@ export class JobRunner {
   async #plan(
     job: MartJob,
     request: RunRequest,
-    window: Window,
+    { window, spans }: { readonly window: Window; readonly spans: readonly Span[] },
     progress: Progress,
     bench: Workbench,
     call: CallOptions,
@@ -246,7 +249,7 @@ export class JobRunner {
     const patched = new Set<Day>();
     if (request.kind !== 'days') {
       const everything = request.kind === 'full' || window.from === 0;
-      const found = everything ? await bench.everyDay() : await bench.touchedDays(window);
+      const found = everything ? await bench.everyDay() : await bench.touchedDays(spans);
       const since = everything ? 0 : window.from;
       for (const day of await this.#ledger.dirtyDays(job.name, since, call)) whole.add(day);
       for (const day of found) (everything || job.touched === undefined ? whole : patched).add(day);
@@ -296,6 +299,8 @@ export class JobRunner {
     };
   }
 }
+
+const NOTHING_SEEN: Cells = new Map();
 
 /** How far a run is. */
 interface Progress {

@@ -2,14 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { JuliuError } from '../errors/juliu-error.js';
 import { dayLiteral, instantLiteral, type Day } from './days.js';
 import type { MartJob } from './job.js';
-import type { Window } from './watermark.js';
+import type { Span } from './watermark.js';
 
 /** What fills the places of a job's SQL. */
 export interface Places {
-  /** Epoch ms, inclusive. */
-  readonly from?: number;
-  /** Epoch ms, exclusive. */
-  readonly to?: number;
+  /** When the rows to look at were stored. */
+  readonly stored?: readonly Span[];
   readonly days?: readonly Day[];
   readonly oldest: Day;
   /** SELECT of the things rows of the window speak of. */
@@ -22,17 +20,22 @@ export interface Places {
  * The days a job has to look at.
  * @param keys table that holds the touched things of a job that names them; without it they are looked up
  */
-export async function dirtyStatement(job: MartJob, { from, to }: Window, oldest: Day, keys?: string): Promise<string> {
+export async function dirtyStatement(
+  job: MartJob,
+  stored: readonly Span[],
+  oldest: Day,
+  keys?: string,
+): Promise<string> {
   const { touched: things } = job;
-  if (things === undefined) return readStatement(job.dirty, { from, to, oldest });
-  const touched = keys === undefined ? await touchedStatement(job, { from, to }, oldest) : keysOf(things.key, keys);
-  return readStatement(job.dirty, { from, to, oldest, touched });
+  if (things === undefined) return readStatement(job.dirty, { stored, oldest });
+  const touched = keys === undefined ? await touchedStatement(job, stored, oldest) : keysOf(things.key, keys);
+  return readStatement(job.dirty, { stored, oldest, touched });
 }
 
-/** The things that rows of the window speak of. */
-export function touchedStatement({ touched }: MartJob, { from, to }: Window, oldest: Day): Promise<string> {
+/** The things that rows stored in these spans speak of. */
+export function touchedStatement({ touched }: MartJob, stored: readonly Span[], oldest: Day): Promise<string> {
   if (touched === undefined) throw new TypeError('This job names no things.');
-  return readStatement(touched.statement, { from, to, oldest });
+  return readStatement(touched.statement, { stored, oldest });
 }
 
 /**
@@ -77,8 +80,8 @@ function daysLiteral(days: readonly Day[]): string {
 }
 
 /**
- * Reads a job's statement and fills its places with literals: `{from}` and `{to}` (instants), `{days}` (a list for IN),
- * `{oldest}` (a day), `{touched}` and `{keys}` (SELECTs).
+ * Reads a job's statement and fills its places: `{stored}` (a condition on stored_at), `{days}` (a list for IN), `{oldest}`
+ * (a day), `{touched}` and `{keys}` (SELECTs).
  * @throws JuliuError TRANSFORM_STATEMENT when the file cannot be read, or has a place that has no value here.
  */
 export async function readStatement(file: URL, places: Places): Promise<string> {
@@ -88,7 +91,7 @@ export async function readStatement(file: URL, places: Places): Promise<string> 
   } catch (cause) {
     throw new JuliuError('TRANSFORM_STATEMENT', { file: file.pathname, detail: 'it cannot be read' }, { cause });
   }
-  const sql = template.replace(/\{(from|to|days|oldest|touched|keys)\}/g, (place, name: keyof Places) => {
+  const sql = template.replace(/\{(stored|days|oldest|touched|keys)\}/g, (place, name: keyof Places) => {
     const literal = literalOf(name, places);
     if (literal !== undefined) return literal;
     throw new JuliuError('TRANSFORM_STATEMENT', { file: file.pathname, detail: `${place} has no place in it` });
@@ -96,11 +99,18 @@ export async function readStatement(file: URL, places: Places): Promise<string> 
   return sql.replace(/[\s;]+$/, '');
 }
 
-function literalOf(name: keyof Places, { from, to, days, oldest, touched, keys }: Places): string | undefined {
+function literalOf(name: keyof Places, { stored, days, oldest, touched, keys }: Places): string | undefined {
   if (name === 'oldest') return dayLiteral(oldest);
   if (name === 'days') return days === undefined ? undefined : daysLiteral(days);
   if (name === 'touched') return touched;
   if (name === 'keys') return keys;
-  const instant = name === 'from' ? from : to;
-  return instant === undefined ? undefined : instantLiteral(instant);
+  return stored === undefined ? undefined : storedIn(stored);
+}
+
+/** Condition: the row was stored in one of these spans. */
+export function storedIn(spans: readonly Span[]): string {
+  const conditions = spans.map(
+    ({ from, to }) => `stored_at >= ${instantLiteral(from)} AND stored_at < ${instantLiteral(to)}`,
+  );
+  return conditions.length === 0 ? 'false' : `(${conditions.join(' OR ')})`;
 }

@@ -1,8 +1,14 @@
-/** Rows stored in [from, to) are a run’s to look at. Epoch ms of the store’s clock. */
-export interface Window {
+/** Rows stored in [from, to). Epoch ms of the store’s clock. */
+export interface Span {
   readonly from: number;
   readonly to: number;
 }
+
+/** Rows stored in it are a run’s to look at, as far as they have not been looked at for good. */
+export type Window = Span;
+
+/** A window begins where a cell begins: rows by when they were stored, so many milliseconds each from the epoch on. */
+export const CELL_MS = 5_000;
 
 export interface WindowInput {
   readonly now: number;
@@ -24,5 +30,6 @@ export interface WindowInput {
 export function windowOf({ now, last, upstream, overlapMs }: WindowInput): Window {
   const to = Math.min(now, ...upstream);
   if (last === undefined) return { from: 0, to };
-  return { from: Math.max(0, Math.min(last, now) - overlapMs), to };
+  const from = Math.max(0, Math.min(last, now) - overlapMs);
+  return { from: from - (from % CELL_MS), to };
 }

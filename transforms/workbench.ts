@@ -1,11 +1,12 @@
 import { JuliuError } from '../errors/juliu-error.js';
 import { selectRows } from '../sql/migrate/rows.js';
 import type { CallOptions, Store } from '../sql/store.js';
+import { convertRows, outdatedDays, type RowConverter } from './conversion.js';
 import type { Day } from './days.js';
 import type { MartJob } from './job.js';
 import { rowsByDay, shareSettings, Staging, type EngineShare } from './staging.js';
 import { dirtyStatement, recomputeStatements, touchedStatement, untouchedStatement } from './statement.js';
-import type { Window } from './watermark.js';
+import type { Span } from './watermark.js';
 
 export interface WorkbenchOptions {
   readonly share: EngineShare;
@@ -23,6 +24,7 @@ export class Workbench {
   /** Table of the touched things. */
   #keys: string | undefined;
   #used = false;
+  #converter: RowConverter | undefined;
 
   constructor(store: Store, job: MartJob, options: WorkbenchOptions) {
     this.#store = store;
@@ -36,21 +38,29 @@ export class Workbench {
     const ofMart = (await rowsByDay(this.#store, output, this.#options.call)).keys();
     const ofState =
       touched === undefined
-        ? await this.#daysOf(await dirtyStatement(this.#job, { from: 0, to: EVER }, this.#options.oldest))
+        ? await this.#daysOf(await dirtyStatement(this.#job, [{ from: 0, to: EVER }], this.#options.oldest))
         : await this.#daysOf(`SELECT DISTINCT day FROM ${touched.state}`);
     return [...new Set([...ofMart, ...ofState])];
   }
 
-  /** Days of what rows of the window speak of: where it stands, and where it will stand. */
-  async touchedDays(window: Window): Promise<readonly Day[]> {
+  /** Days of what rows stored in these spans speak of: where it stands, and where it will stand. */
+  async touchedDays(stored: readonly Span[]): Promise<readonly Day[]> {
+    if (stored.length === 0) return [];
     const { oldest, share, call } = this.#options;
     const { touched } = this.#job;
     if (touched !== undefined) {
       const staging = await this.#open();
       // Once: they are asked for when the days are looked up, when other rows are taken over, and when they are worked out.
-      this.#keys = await staging.keep(await touchedStatement(this.#job, window, oldest), share, call);
+      this.#keys = await staging.keep(await touchedStatement(this.#job, stored, oldest), share, call);
     }
-    return this.#daysOf(await dirtyStatement(this.#job, window, oldest, this.#keys));
+    return this.#daysOf(await dirtyStatement(this.#job, stored, oldest, this.#keys));
+  }
+
+  /** Days with rows converted by another version than the one at work, newest first; none for a job that converts nothing. */
+  async outdatedDays(): Promise<readonly Day[]> {
+    const { output, convert } = this.#job;
+    if (convert === undefined) return [];
+    return outdatedDays(this.#store, output, await convert.version(), this.#options.oldest, this.#options.call);
   }
 
   /**
@@ -69,7 +79,7 @@ export class Workbench {
     const keys = patching ? this.#keys : undefined;
     if (keys !== undefined) await staging.fill(untouchedStatement(this.#job, days, keys), share, call);
     for (const statement of await recomputeStatements(this.#job, { days, oldest, slices, keys })) {
-      await staging.fill(statement, share, call);
+      await this.#workOut(staging, statement);
     }
     const rows = await staging.rowsByDay(call);
     const foreign = [...rows.keys()].find((day) => !days.includes(day));
@@ -84,6 +94,14 @@ export class Workbench {
 
   async clear(options: CallOptions): Promise<void> {
     await this.#staging?.drop(options);
+  }
+
+  async #workOut(staging: Staging, statement: string): Promise<void> {
+    const { share, call } = this.#options;
+    const { convert } = this.#job;
+    if (convert === undefined) return staging.fill(statement, share, call);
+    this.#converter ??= await convert.open();
+    await convertRows(this.#store, statement, this.#converter, { table: staging.table, share, call });
   }
 
   async #open(): Promise<Staging> {

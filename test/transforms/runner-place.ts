@@ -12,7 +12,7 @@ import { JobRunner } from '../../transforms/runner.js';
 /** Two tiny jobs: how much each key has by its latest message, and the same doubled by a job that reads the first’s mart. */
 const files = {
   'dirty.sql': `
-    WITH keys AS (SELECT DISTINCT key FROM juliu_store.notes WHERE stored_at >= {from} AND stored_at < {to})
+    WITH keys AS (SELECT DISTINCT key FROM juliu_store.notes WHERE {stored})
     SELECT DISTINCT day FROM juliu_store.note_facts WHERE key IN keys
     UNION DISTINCT
     SELECT DISTINCT min(day) AS day FROM juliu_store.notes WHERE key IN keys GROUP BY key`,
@@ -25,7 +25,7 @@ const files = {
     )
     WHERE anchor IN {days} AND amount > 0
       AND key NOT IN (SELECT key FROM juliu_store.note_facts WHERE day < {oldest});`,
-  'touched.sql': 'SELECT DISTINCT key FROM juliu_store.notes WHERE stored_at >= {from} AND stored_at < {to}',
+  'touched.sql': 'SELECT DISTINCT key FROM juliu_store.notes WHERE {stored}',
   'touched-dirty.sql': `
     SELECT DISTINCT day FROM juliu_store.note_facts WHERE key IN ({touched})
     UNION DISTINCT
@@ -41,7 +41,7 @@ const files = {
       AND key NOT IN (SELECT key FROM juliu_store.note_facts WHERE day < {oldest})`,
   'doubled-dirty.sql': `
     SELECT DISTINCT day FROM juliu_store.note_facts
-    WHERE key IN (SELECT key FROM juliu_store.notes WHERE stored_at >= {from} AND stored_at < {to})`,
+    WHERE key IN (SELECT key FROM juliu_store.notes WHERE {stored})`,
   'doubled-recompute.sql': 'SELECT day, key, amount * 2 AS amount FROM juliu_store.note_facts WHERE day IN {days}',
 };
 

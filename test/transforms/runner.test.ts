@@ -28,7 +28,8 @@ test('the first run takes everything, the second has the overlap alone and chang
   assert.deepEqual([first.state, first.days, first.rows, first.watermarkFrom], ['succeeded', 2, 2, 0]);
   assert.deepEqual(await mart(store), ['2026-01-01 a 5', '2026-01-02 b 7']);
   const second = await runner.run(notes, incremental);
-  assert.equal(second.watermarkFrom, (first.watermarkTo ?? 0) - 60_000);
+  const overlap = (first.watermarkTo ?? 0) - 60_000;
+  assert.equal(second.watermarkFrom, overlap - (overlap % 5_000));
   assert.deepEqual([second.state, second.days, second.rows], ['succeeded', 2, 2]);
   assert.deepEqual(await mart(store), ['2026-01-01 a 5', '2026-01-02 b 7']);
   assert.deepEqual(await leftovers(store), []);
@@ -40,6 +41,20 @@ test('a row that was stored before the watermark and shows after it is taken up 
   await note(store, 'too late', '2026-01-02', 1, 'now64(3) - 70');
   await runnerOf(store, place).run(notes, incremental);
   assert.deepEqual(await mart(store), ['2026-01-01 late 1']);
+});
+
+test('what was looked at and is as it was is not looked at again, until a row shows late', async () => {
+  const runner = runnerOf(store, place);
+  await reachedAt(store, 'notes', 'now64(3) - 1');
+  await note(store, 'a', '2026-01-01', 1, 'now64(3) - 30');
+  assert.equal((await runner.run(notes, incremental)).state, 'succeeded');
+  assert.equal((await runner.run(notes, incremental)).state, 'idle');
+  await note(store, 'late', '2026-01-02', 1, 'now64(3) - 29');
+  assert.deepEqual((await runner.run(notes, incremental)).state, 'succeeded');
+  assert.deepEqual(await mart(store), ['2026-01-01 a 1', '2026-01-02 late 1']);
+  assert.equal((await runner.run(notes, incremental)).state, 'idle');
+  // Another process knows nothing of these looks.
+  assert.equal((await runnerOf(store, place).run(notes, incremental)).state, 'succeeded');
 });
 
 test('a thing whose first day becomes an earlier one leaves the day it was in', async () => {

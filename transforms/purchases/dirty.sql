@@ -1,11 +1,11 @@
--- Days of the purchase orders touched by messages stored in [{from}, {to}): those they name, and those their lines belong
+-- Days of the purchase orders touched by messages stored in the spans looked at: those they name, and those their lines belong
 -- to. Where the order stands now, and where it will stand.
 WITH
     arrived AS
     (
         SELECT fenxiao_id, sub_order_id, ifNull(toString(purchase_id), '') AS jzfx_id, ifNull(toString(purchase_reverse_id), '') AS reverse_id
         FROM juliu_store.distribution_events
-        WHERE stored_at >= {from} AND stored_at < {to}
+        WHERE {stored}
     ),
     ids AS
     (

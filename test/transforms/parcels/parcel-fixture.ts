@@ -113,7 +113,7 @@ export class Parcels {
 
   /** Days the job would recompute after rows stored in this span of time. */
   async dirtyDays(from = 0, to = Date.now() + 60_000): Promise<string[]> {
-    const sql = await dirtyStatement(parcelsJob, { from, to }, '1970-01-01');
+    const sql = await dirtyStatement(parcelsJob, [{ from, to }], '1970-01-01');
     const text = await this.store.text(`SELECT day FROM (${sql}) ORDER BY day`);
     return text === '' ? [] : text.split('\n');
   }
