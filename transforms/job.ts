@@ -1,3 +1,5 @@
+import type { Conversion } from './conversion.js';
+
 /** One mart and how it follows its inputs. */
 export interface MartJob {
   readonly name: string;
@@ -15,6 +17,11 @@ export interface MartJob {
   readonly recompute: URL;
   /** For marts with many rows a day; without it every thing of a dirty day is worked out again. */
   readonly touched?: TouchedThings;
+  /**
+   * For what SQL cannot say: makes the rows of the mart, which then has a column `version`, out of those of `recompute`,
+   * which then has columns of its own.
+   */
+  readonly convert?: Conversion;
 }
 
 /**

@@ -69,6 +69,11 @@ export class Staging {
     for (const { name = '' } of rows) await store.command(`DROP TABLE IF EXISTS juliu_store.${name} SYNC`, options);
   }
 
+  /** Its full name. */
+  get table(): string {
+    return `juliu_store.${this.name}`;
+  }
+
   /** Works out: `select` gives every column of the mart, in its order. */
   async fill(select: string, share: EngineShare, options: CallOptions): Promise<void> {
     await this.#store.command(
