@@ -1,6 +1,7 @@
 import { selectRows } from '../sql/migrate/rows.js';
 import type { CallOptions, Store } from '../sql/store.js';
 import { dayLiteral, type Day } from './days.js';
+import type { MartJob } from './job.js';
 import { shareSettings, type EngineShare } from './staging.js';
 
 /** How a job makes rows that SQL alone cannot: the rows of its `recompute` pass through it on their way to the mart. */
@@ -32,20 +33,26 @@ const PAGE_BYTES = 2 * 2 ** 20;
 export async function convertRows(
   store: Store,
   select: string,
-  { columns, convert }: RowConverter,
+  converter: RowConverter,
   { table, share, call }: { readonly table: string; readonly share: EngineShare; readonly call: CallOptions },
 ): Promise<void> {
   let lines: string[] = [];
   let bytes = 0;
   const write = async (): Promise<void> => {
-    const page = { table, columns, body: Buffer.from(lines.join('')), rows: lines.length, batchId: table };
+    const page = {
+      table,
+      columns: converter.columns,
+      body: Buffer.from(lines.join('')),
+      rows: lines.length,
+      batchId: table,
+    };
     lines = [];
     bytes = 0;
     await store.insert(page, call);
   };
   const settings = { ...shareSettings(share), output_format_json_quote_64bit_integers: 1 };
   for await (const line of linesOf(store.queryStream(select, { ...call, format: 'JSONEachRow', settings }))) {
-    const converted = `${JSON.stringify(convert(JSON.parse(line) as Record<string, unknown>))}\n`;
+    const converted = `${JSON.stringify(converter.convert(JSON.parse(line) as Record<string, unknown>))}\n`;
     lines.push(converted);
     bytes += converted.length;
     if (lines.length >= PAGE_ROWS || bytes >= PAGE_BYTES) await write();
@@ -53,14 +60,15 @@ export async function convertRows(
   if (lines.length > 0) await write();
 }
 
-/** Days of the mart with rows of another version than this one, newest first; none older than may be written. */
+/** Days of the job's mart with rows of another version than the one at work, newest first; none before `oldest`. */
 export async function outdatedDays(
   store: Store,
-  output: string,
-  version: string,
+  { output, convert }: MartJob,
   oldest: Day,
   call: CallOptions,
 ): Promise<readonly Day[]> {
+  if (convert === undefined) return [];
+  const version = await convert.version();
   const rows = await selectRows(
     store,
     `SELECT toString(day) AS outdated FROM juliu_store.${output}

@@ -4,6 +4,7 @@ import { Deadline } from '../sql/deadline.js';
 import { TableLock, type HeldLock } from '../sql/lock/table-lock.js';
 import type { CallOptions, Store } from '../sql/store.js';
 import { nextBatch } from './batches.js';
+import { outdatedDays } from './conversion.js';
 import { daysBetween, type Day } from './days.js';
 import type { MartJob } from './job.js';
 import { upstreamOf } from './jobs.js';
@@ -77,7 +78,7 @@ export class JobRunner {
   async #idle(job: MartJob, { kind }: RunRequest, call: CallOptions): Promise<RunResult | undefined> {
     if (kind !== 'incremental') return undefined;
     const { window, last, now } = await this.#window(job, call);
-    if (last === undefined || (await this.#hasWork(job, window, call))) return undefined;
+    if (last === undefined || (await this.#hasWork(job, window, now, call))) return undefined;
     const to = Math.max(window.to, last);
     this.#reached.set(job.name, to);
     if (to - last >= IDLE_RECORD_MS) {
@@ -89,9 +90,11 @@ export class JobRunner {
     return result(job, kind, 'idle', { ...window, to });
   }
 
-  async #hasWork(job: MartJob, window: Window, call: CallOptions): Promise<boolean> {
+  async #hasWork(job: MartJob, window: Window, now: number, call: CallOptions): Promise<boolean> {
     if (this.#lookback(job).spans(window, await cellsOf(this.#store, job.inputs, window, call)).length > 0) return true;
     if ((await this.#ledger.dirtyDays(job.name, window.from, call)).length > 0) return true;
+    const oldest = oldestDay(now, this.#options.typedDays);
+    if ((await outdatedDays(this.#store, job, oldest, call)).length > 0) return true;
     // Somebody is at work, or left something unfinished.
     return (await this.#ledger.unended(job.name, call)).length > 0;
   }
@@ -236,7 +239,10 @@ export class JobRunner {
     }
   }
 
-  /** Says what is to do: which days, oldest first, and which of them need only what was touched. */
+  /**
+   * Says what is to do: days of which only what was touched is worked out, then whole days, and last some that another
+   * version has converted: however many there are, what is new does not wait for them.
+   */
   async #plan(
     job: MartJob,
     request: RunRequest,
@@ -254,11 +260,20 @@ export class JobRunner {
       for (const day of await this.#ledger.dirtyDays(job.name, since, call)) whole.add(day);
       for (const day of found) (everything || job.touched === undefined ? whole : patched).add(day);
     }
-    for (const day of whole) patched.delete(day);
-    const sorted = [...[...whole].sort(), ...[...patched].sort()];
+    const outdated = request.kind === 'incremental' ? await this.#someOutdated(job, progress.oldest, whole, call) : [];
+    for (const day of [...whole, ...outdated]) patched.delete(day);
+    const sorted = [...[...patched].sort(), ...[...whole].sort(), ...outdated];
     progress.patched = patched;
     progress.left = sorted.filter((day) => day < progress.oldest);
     progress.todo = sorted.filter((day) => day >= progress.oldest);
+  }
+
+  /** As many as fit into one batch; the next run takes more. */
+  async #someOutdated(job: MartJob, oldest: Day, whole: ReadonlySet<Day>, call: CallOptions): Promise<readonly Day[]> {
+    const days = await outdatedDays(this.#store, job, oldest, call);
+    if (days.length === 0) return [];
+    const known = await rowsByDay(this.#store, job.output, call);
+    return nextBatch(days, known, this.#options.batch).filter((day) => !whole.has(day));
   }
 
   /** Tells a run that was overtaken from one that failed by itself. */

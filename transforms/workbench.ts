@@ -1,7 +1,7 @@
 import { JuliuError } from '../errors/juliu-error.js';
 import { selectRows } from '../sql/migrate/rows.js';
 import type { CallOptions, Store } from '../sql/store.js';
-import { convertRows, outdatedDays, type RowConverter } from './conversion.js';
+import { convertRows, type RowConverter } from './conversion.js';
 import type { Day } from './days.js';
 import type { MartJob } from './job.js';
 import { rowsByDay, shareSettings, Staging, type EngineShare } from './staging.js';
@@ -54,13 +54,6 @@ export class Workbench {
       this.#keys = await staging.keep(await touchedStatement(this.#job, stored, oldest), share, call);
     }
     return this.#daysOf(await dirtyStatement(this.#job, stored, oldest, this.#keys));
-  }
-
-  /** Days with rows converted by another version than the one at work, newest first; none for a job that converts nothing. */
-  async outdatedDays(): Promise<readonly Day[]> {
-    const { output, convert } = this.#job;
-    if (convert === undefined) return [];
-    return outdatedDays(this.#store, output, await convert.version(), this.#options.oldest, this.#options.call);
   }
 
   /**
