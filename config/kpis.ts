@@ -31,6 +31,13 @@ export const kpis = z.strictObject({
   ).default(2),
   jumpMin: whole(1, 1_000_000, '… and at least this many').default(3),
   jumpDays: whole(1, 365, 'Days before and after an edit that are compared').default(7),
+  keywordDays: whole(1, 365, 'Days in which complaints are counted, and compared with as many days before').default(7),
+  keywordMin: whole(1, 1_000_000, 'A keyword is unusual when at least so many reviews of these days say it').default(3),
+  keywordZ: number(
+    0,
+    1_000,
+    '… and it stands out by so many standard deviations; 3 shows less, and what it shows is surer',
+  ).default(2),
 });
 
 /** Thresholds by their name in `juliu.kpi_settings`. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bytes, choice, duration, fieldsOf, flag, secret, text, whole } from './fields.js';
+import { keywords } from './keywords.js';
 import { kpis, sellerGroups } from './kpis.js';
 import { laneChange, lanes } from './lanes.js';
 import { rocketmq } from './rocketmq.js';
@@ -119,6 +120,7 @@ export const schema = z.strictObject({
   transforms: transforms.prefault({}),
   kpis: kpis.prefault({}),
   sellerGroups: sellerGroups.default({}),
+  keywords: keywords.prefault({}),
   simulate: z
     .strictObject({
       messages: whole(1, 1_000_000_000, 'Messages of the simulated history that `start` fills').default(300_000),

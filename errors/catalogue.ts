@@ -211,6 +211,7 @@ export const catalogue = {
     'Job {job} worked out {day}, which it was not asked for, and nothing was replaced; its recompute.sql must keep to the days given.',
     'fatal',
   ),
+  KEYWORD_TABLE: entry('The table {file} is unusable at line {line}: {detail}.', 'fatal'),
   TRANSFORM_FAILED: entry('{failed} of {total} job(s) failed; the lines above say why.', 'fatal'),
   // serve: HTTP
   SERVE_CANNOT_LISTEN: entry(

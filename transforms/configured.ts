@@ -1,12 +1,20 @@
 import { selectRows } from '../sql/migrate/rows.js';
 import type { CallOptions, EncodedRows, Store } from '../sql/store.js';
 
+/** What to do about complaints of a dimension; an empty second level stands for all that have no row of their own. */
+export interface ConfiguredAction {
+  readonly dimension: string;
+  readonly subdimension: string;
+  readonly action: string;
+}
+
 /** What views read of the configuration. */
 export interface Configured {
   /** Threshold by name, every name of `juliu.kpi_settings`. */
   readonly kpis: ReadonlyMap<string, number>;
   /** Nicks and ids of the sellers of each group. */
   readonly sellerGroups: ReadonlyMap<string, readonly string[]>;
+  readonly actions: readonly ConfiguredAction[];
 }
 
 /**
@@ -42,6 +50,32 @@ export async function writeConfigured(store: Store, configured: Configured, opti
     // A generation needs a row to be the newest: this one says "no groups".
     await write(store, 'seller_groups', ['seller_group', 'seller'], [...wantedGroups, ['', '']], options);
   }
+  await writeActions(store, configured.actions, options);
+}
+
+/** Writes the table of actions where another one is there. */
+async function writeActions(store: Store, actions: readonly ConfiguredAction[], options: CallOptions): Promise<void> {
+  const wanted = actions.map(({ dimension, subdimension, action }) => [dimension, subdimension, action] as const);
+  const found = await selectRows(
+    store,
+    'SELECT dimension, subdimension, action FROM juliu.keyword_actions',
+    {},
+    options,
+  );
+  const there = found.map(({ dimension, subdimension, action }) => [dimension, subdimension, action]);
+  if (alike(there, wanted)) return;
+  const rows = [...wanted, ['', '', ''] as const];
+  await write(store, 'keyword_actions', ['dimension', 'subdimension', 'action'], rows, options);
+}
+
+/** Writes the table of actions where there is none: for a process that was told nothing about it. */
+export async function writeMissingActions(
+  store: Store,
+  actions: readonly ConfiguredAction[],
+  options: CallOptions = {},
+): Promise<void> {
+  const [there] = await selectRows(store, 'SELECT 1 AS there FROM juliu_store.keyword_actions LIMIT 1', {}, options);
+  if (there === undefined) await writeActions(store, actions, options);
 }
 
 function alike(a: readonly (readonly unknown[])[], b: readonly (readonly unknown[])[]): boolean {

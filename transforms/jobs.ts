@@ -4,9 +4,16 @@ import { ordersJob } from './orders/job.js';
 import { parcelsJob } from './parcels/job.js';
 import { purchasesJob } from './purchases/job.js';
 import { refundsJob } from './refunds/job.js';
+import { reviewsJob } from './reviews/job.js';
+import { keywordReader, type KeywordSettings } from './reviews/keyword-reader.js';
 
 /** Every transform job, in an order in which each comes after those it reads. */
-export const jobs: readonly MartJob[] = inOrder([ordersJob, refundsJob, parcelsJob, purchasesJob]);
+export function jobsOf(keywords: KeywordSettings): readonly MartJob[] {
+  return inOrder([ordersJob, refundsJob, parcelsJob, purchasesJob, reviewsJob(keywordReader(keywords))]);
+}
+
+/** The same with the lexicon that comes with juliu; for whoever asks only what jobs there are. */
+export const jobs: readonly MartJob[] = jobsOf({ lexicon: [] });
 
 /**
  * Puts jobs after the jobs whose marts they read; beyond that they keep the order they are given in.

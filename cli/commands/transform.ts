@@ -5,7 +5,6 @@ import type { Store } from '../../sql/store.js';
 import { dayOf, daysBetween, instantText, type Day } from '../../transforms/days.js';
 import { freshnessOf } from '../../transforms/freshness.js';
 import type { MartJob } from '../../transforms/job.js';
-import { jobs } from '../../transforms/jobs.js';
 import { JobLedger, type RunRecord } from '../../transforms/ledger.js';
 import { runPatiently } from '../../transforms/retry.js';
 import type { RunRequest, RunStep } from '../../transforms/run.js';
@@ -17,7 +16,7 @@ import { secondsText } from '../terminal/progress.js';
 import { table } from '../terminal/table.js';
 import { failureDocument, tellResult, timeOf } from '../transform-results.js';
 import { watchTransforms } from '../transform-watch.js';
-import { jobRunner, publishWhenConfigured, retryOf } from '../transforms.js';
+import { configuredJobs, jobRunner, publishWhenConfigured, retryOf } from '../transforms.js';
 
 interface TransformOptions {
   readonly list?: boolean;
@@ -54,7 +53,7 @@ export function transformCommand(runtime: Runtime): Command {
 }
 
 async function transform(context: Context, names: readonly string[], options: TransformOptions): Promise<void> {
-  const selected = selectJobs(names);
+  const selected = selectJobs(configuredJobs(context.config), names);
   if (options.watch === true) {
     const odd = (['list', 'full', 'from', 'to'] as const).find((name) => options[name] !== undefined);
     if (odd !== undefined) throw usage(`Option --watch follows what is stored; leave out --${odd}.`);
@@ -104,7 +103,7 @@ const WAIT_MS = 60_000;
 const MOST_DAYS = 3_700;
 
 /** The named jobs, or all, each after those it reads. */
-function selectJobs(names: readonly string[]): readonly MartJob[] {
+function selectJobs(jobs: readonly MartJob[], names: readonly string[]): readonly MartJob[] {
   const known = jobs.map(({ name }) => name);
   for (const name of names) {
     if (known.includes(name)) continue;

@@ -3,18 +3,19 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { kpiSettings } from '../../config/kpis.js';
 import { loadConfig, type Config } from '../../config/load.js';
-import { writeConfigured } from '../../transforms/configured.js';
-import { ask, makePlace, openPlace } from './runner-place.js';
+import { writeConfigured, writeMissingActions, type ConfiguredAction } from '../../transforms/configured.js';
+import { temporaryStore } from '../ingest/real-store.js';
+import { ask } from './runner-place.js';
 
-const store = await openPlace(makePlace());
-after(() => store.close());
+const { store, close } = await temporaryStore();
+after(close);
 
 function configOf(environment: Readonly<Record<string, string>>): Config {
   return loadConfig({ directory: '/nowhere', environment }).config;
 }
 
 const publish = ({ kpis, sellerGroups }: Config): Promise<void> =>
-  writeConfigured(store, { kpis: kpiSettings(kpis), sellerGroups: new Map(Object.entries(sellerGroups)) });
+  writeConfigured(store, { kpis: kpiSettings(kpis), sellerGroups: new Map(Object.entries(sellerGroups)), actions: [] });
 const settings = (): Promise<string[]> => ask(store, 'SELECT name, value FROM juliu.kpi_settings ORDER BY name');
 const groups = (): Promise<string[]> =>
   ask(store, 'SELECT seller_group, seller FROM juliu.seller_groups ORDER BY seller_group, seller');
@@ -32,6 +33,9 @@ const defaults = [
   'jump_days 7',
   'jump_factor 2',
   'jump_min 3',
+  'keyword_days 7',
+  'keyword_min 3',
+  'keyword_z 2',
   'min_cohort 30',
   'near_timeout 6',
   'pickup_hours 24',
@@ -66,4 +70,27 @@ test('groups that are gone from the configuration are gone from the view', async
   assert.deepEqual([await groups(), await generations()], [[], ['1', '2']]);
   await publish(configOf({}));
   assert.deepEqual([await settings(), await generations()], [defaults, ['2', '2']]);
+});
+
+test('the table of actions: a changed one replaces the old whole; one that is only offered stays behind any other', async () => {
+  const kpis = kpiSettings(configOf({}).kpis);
+  const write = (actions: readonly ConfiguredAction[]): Promise<void> =>
+    writeConfigured(store, { kpis, sellerGroups: new Map(), actions });
+  const actions = (): Promise<string[]> =>
+    ask(store, 'SELECT dimension, subdimension, action FROM juliu.keyword_actions ORDER BY ALL');
+  const offered = [{ dimension: 'price', subdimension: '', action: '查价保' }];
+  await writeMissingActions(store, offered);
+  await writeMissingActions(store, [{ dimension: 'price', subdimension: '', action: '别的' }]);
+  assert.deepEqual(await actions(), ['price  查价保']);
+  const own = [
+    { dimension: 'logistics', subdimension: '', action: '换快递' },
+    { dimension: 'logistics', subdimension: 'lost', action: '补发' },
+  ];
+  await write(own);
+  await write(own);
+  await writeMissingActions(store, offered);
+  assert.deepEqual(await actions(), ['logistics  换快递', 'logistics lost 补发']);
+  assert.deepEqual(await ask(store, 'SELECT uniqExact(generation) FROM juliu_store.keyword_actions'), ['2']);
+  await write([]);
+  assert.deepEqual(await actions(), []);
 });

@@ -1,0 +1,32 @@
+import type { Conversion } from '../conversion.js';
+import type { MartJob } from '../job.js';
+import { LabelWords } from './labels.js';
+import { readingsOf, readingsVersion } from './readings.js';
+import type { ReaderSource } from './review-reader.js';
+
+/** From the compiled file, the folder of the package. */
+const folder = new URL('../../../transforms/reviews/', import.meta.url);
+
+/** @param source what reads the texts; opened only by a run that has some to read */
+export function reviewsJob(source: ReaderSource): MartJob {
+  return {
+    name: 'reviews',
+    description: 'Texts of reviews with what they complain of: review_readings',
+    inputs: ['juliu_store.review_events'],
+    reads: [],
+    output: 'review_readings',
+    dirty: new URL('dirty.sql', folder),
+    recompute: new URL('recompute.sql', folder),
+    touched: { key: ['tid'], state: 'juliu_store.reviews_state', statement: new URL('touched.sql', folder) },
+    convert: conversionOf(source),
+  };
+}
+
+function conversionOf(source: ReaderSource): Conversion {
+  let labels: Promise<LabelWords> | undefined;
+  const words = (): Promise<LabelWords> => (labels ??= LabelWords.load());
+  return {
+    version: async () => readingsVersion(await source.version(), await words()),
+    open: async () => readingsOf(await source.open(), await words()),
+  };
+}

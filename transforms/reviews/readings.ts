@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import type { RowConverter } from '../conversion.js';
+import { mentionsCashback } from './cashback.js';
+import type { Label, LabelWords } from './labels.js';
+import type { ReviewReader } from './review-reader.js';
+
+/** A row of recompute.sql: ids and times as text, to be handed on as they are. */
+interface TextRow {
+  readonly text: string;
+  readonly labels: readonly Label[];
+}
+
+/** Handed on as they are. */
+const KEPT = [
+  'day',
+  'tid',
+  'oid',
+  'item_key',
+  'part',
+  'seller_id',
+  'seller_nick',
+  'num_iid',
+  'reviewed_at',
+  'modified_at',
+  'text',
+] as const;
+const COLUMNS = [...KEPT, 'labels', 'polarity', 'score', 'skipped', 'cashback', 'findings', 'version'];
+/** Goes up when the same reading would become another row. */
+const REVISION = 1;
+/** A clause is a few words; without punctuation it is the whole text, which is in its own column. */
+const MOST_CLAUSE_CHARACTERS = 200;
+
+/** Version of the rows that this reader and these labels make. */
+export function readingsVersion(readerVersion: string, labels: LabelWords): string {
+  return createHash('sha256').update([REVISION, readerVersion, labels.text].join('\n')).digest('hex').slice(0, 16);
+}
+
+/** Makes rows of juliu_store.review_readings out of texts. */
+export function readingsOf(reader: ReviewReader, labels: LabelWords): RowConverter {
+  const version = readingsVersion(reader.version, labels);
+  return {
+    columns: COLUMNS,
+    convert(row) {
+      // What recompute.sql selects.
+      const { text, labels: sent } = row as unknown as TextRow;
+      const { polarity, score, findings, skipped } = reader.read(text);
+      return [
+        ...KEPT.map((name) => row[name]),
+        sent.map((label) => ({ ...label, dimension: labels.dimensionOf(label) })),
+        polarity,
+        score,
+        skipped ?? '',
+        mentionsCashback(text),
+        findings.map(({ phrase, aspect, opinion, dimension, subdimension, soft, clause, span }) => ({
+          keyword: phrase,
+          aspect: aspect ?? '',
+          opinion,
+          dimension,
+          subdimension,
+          soft,
+          clause: clauseText(text, clause),
+          span_start: span[0],
+          span_end: span[1],
+        })),
+        version,
+      ];
+    },
+  };
+}
+
+function clauseText(text: string, [start, end]: readonly [number, number]): string {
+  const cut = text.slice(start, Math.min(end, start + MOST_CLAUSE_CHARACTERS));
+  // A character outside the basic plane that was cut in two is no text.
+  return Buffer.from(cut, 'utf8').toString('utf8').trim();
+}

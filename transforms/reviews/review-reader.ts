@@ -1,0 +1,17 @@
+import type { Reading } from './keywords/reading.js';
+
+/** Reads one text of a review: what the job needs of the keyword extractor. */
+export interface ReviewReader {
+  /** Hash over everything a reading depends on beside the text. */
+  readonly version: string;
+  /** Takes any text, in time that goes with its length. */
+  read(text: string): Reading;
+}
+
+/** Where the job gets its reader from. */
+export interface ReaderSource {
+  /** Version of the reader that `open` would give now; cheap, as it is asked at every tick. */
+  version(): Promise<string>;
+  /** Loads it, or gives the one that is loaded when its lexicon is still the same. */
+  open(): Promise<ReviewReader>;
+}
