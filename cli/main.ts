@@ -9,7 +9,8 @@ process.on('unhandledRejection', (reason) => void runtime.fail(reason));
 runtime.shutdown.listen();
 
 try {
-  await createProgram(runtime).parseAsync(process.argv);
+  const program = await createProgram(runtime, process.argv.slice(2));
+  await program.parseAsync(process.argv);
   runtime.exit(0);
 } catch (error) {
   // `--help` and `--version` end that way too, with exit code 0; a missing command has shown the help.

@@ -1,41 +1,36 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { withGlobalOptions } from './command-options.js';
-import { deadLettersCommand } from './commands/dead-letters.js';
-import { doctorCommand } from './commands/doctor.js';
-import { importCommand } from './commands/import.js';
-import { ingestCommand } from './commands/ingest.js';
-import { migrateCommand } from './commands/migrate.js';
-import { queryCommand } from './commands/query.js';
-import { replayCommand } from './commands/replay.js';
-import { simulateCommand } from './commands/simulate.js';
-import { startCommand } from './commands/start.js';
-import { transformCommand } from './commands/transform.js';
-import { usersCommand } from './commands/users.js';
 import type { Runtime } from './runtime.js';
 
-const COMMANDS = [
-  startCommand,
-  ingestCommand,
-  simulateCommand,
-  transformCommand,
-  importCommand,
-  queryCommand,
-  deadLettersCommand,
-  replayCommand,
-  migrateCommand,
-  usersCommand,
-  doctorCommand,
-] as const;
+/** In the order of the help. */
+const COMMANDS: readonly (readonly [name: string, load: () => Promise<(runtime: Runtime) => Command>])[] = [
+  ['start', async () => (await import('./commands/start.js')).startCommand],
+  ['ingest', async () => (await import('./commands/ingest.js')).ingestCommand],
+  ['simulate', async () => (await import('./commands/simulate.js')).simulateCommand],
+  ['transform', async () => (await import('./commands/transform.js')).transformCommand],
+  ['import', async () => (await import('./commands/import.js')).importCommand],
+  ['query', async () => (await import('./commands/query.js')).queryCommand],
+  ['keywords', async () => (await import('./commands/keywords.js')).keywordsCommand],
+  ['dead-letters', async () => (await import('./commands/dead-letters.js')).deadLettersCommand],
+  ['replay', async () => (await import('./commands/replay.js')).replayCommand],
+  ['migrate', async () => (await import('./commands/migrate.js')).migrateCommand],
+  ['users', async () => (await import('./commands/users.js')).usersCommand],
+  ['doctor', async () => (await import('./commands/doctor.js')).doctorCommand],
+];
 
-/** The command line: one file per command under commands/. */
-export function createProgram(runtime: Runtime): Command {
+/**
+ * The command line: one file per command under commands/. A command brings half a second of modules with it, most of which
+ * no other needs: where the arguments name one, the others are left out.
+ */
+export async function createProgram(runtime: Runtime, words: readonly string[]): Promise<Command> {
   const program = withGlobalOptions(new Command('juliu'))
     .description('Taobao message sync (RocketMQ) to ClickHouse tables. 聚流：把聚石塔消息同步写成 ClickHouse 表。')
     .version(version(), '--version', 'print the version')
     .showSuggestionAfterError()
     .addHelpText('after', '\n`juliu <command> --help` shows the options of a command and examples.\n');
-  for (const command of COMMANDS) program.addCommand(command(runtime));
+  const named = COMMANDS.filter(([name]) => words.includes(name));
+  for (const [, load] of named.length > 0 ? named : COMMANDS) program.addCommand((await load())(runtime));
   prepare(program);
   return program;
 }
