@@ -287,6 +287,8 @@ export const catalogue = {
   ),
   STOPPED: entry('Stopped by a signal before the end.', 'fatal'),
   FILE_FAILED: entry('The file {path} cannot be used: {detail}.', 'fatal'),
+  // transforms/reviews/keywords: the lexicon
+  LEXICON_INVALID: usage('The lexicon {file} is unusable at line {line}: {detail}.'),
   // cli: juliu users
   USERS_FILE: usage('The list {path} is unusable at line {line}: {detail}.'),
   USERS_RESULTS: usage('The results file {path} cannot be continued: {detail}.'),

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { ClauseReader, type Judgement } from './clause-reader.js';
+import { cutClauses, type Clause } from './clauses.js';
+import { LexiconSource, type Refreshed } from './lexicon-source.js';
+import { normalise, originalSpan } from './normalise.js';
+import { wordingOf } from './phrase.js';
+import type { Finding, Reading, SkipReason } from './reading.js';
+import { evidenceOf, logistic } from './score.js';
+import { openSegmenter } from './segmenter.js';
+import { TokenRow } from './token-row.js';
+
+/** Raised whenever the rules change, so that findings of an older extractor are known and worked out again. */
+const REVISION = 1;
+/** UTF-16 units of a review that are read; the platform takes 500. */
+export const MOST_READ = 20_000;
+/** Judgements below it weigh in the score and are no findings: 一般. */
+const FINDING = 0.5;
+
+export interface ExtractorOptions {
+  /** Further lexicon files, such as a tenant's own; later ones count first. */
+  readonly lexicons?: readonly string[];
+  /** Folder of the basic lexicon instead of the shipped one. */
+  readonly folder?: string;
+}
+
+/**
+ * Reads what buyers complain about (负面关键词) out of Chinese reviews. Pure: a text in, a reading out; it looks at its
+ * lexicon files only when it is loaded or asked to `reload`. One at a time: not to be shared between threads.
+ *
+ * @example
+ * const extractor = KeywordExtractor.load();
+ * extractor.read('物流太慢了').findings[0]?.phrase; // 物流慢
+ */
+export class KeywordExtractor {
+  readonly #source: LexiconSource;
+  readonly #row: TokenRow;
+  readonly #reader: ClauseReader;
+  readonly #clauses: Clause[] = [];
+  readonly #dictionaryHash: string;
+  #version: string;
+
+  private constructor(source: LexiconSource) {
+    this.#source = source;
+    this.#row = new TokenRow(source.lexicon, openSegmenter(source.userDictionary));
+    this.#reader = new ClauseReader(this.#row);
+    this.#dictionaryHash = hash(readFileSync(source.userDictionary, 'utf8'));
+    this.#version = this.#versionNow();
+  }
+
+  /** @throws JuliuError LEXICON_INVALID naming file, line and cure */
+  static load(options: ExtractorOptions = {}): KeywordExtractor {
+    return new KeywordExtractor(new LexiconSource(options.lexicons, options.folder));
+  }
+
+  /** Changes exactly when the same text may be read otherwise: rules, lexicon, weights. */
+  get version(): string {
+    return this.#version;
+  }
+
+  /** Words the lexicon knows. */
+  get words(): number {
+    return this.#source.lexicon.size;
+  }
+
+  /** Looks whether lexicon files have changed and takes them in; an edit that cannot be used leaves all as it was. */
+  reload(): Refreshed {
+    const refreshed = this.#source.refresh();
+    if (refreshed.outcome === 'changed') {
+      this.#row.use(this.#source.lexicon);
+      this.#version = this.#versionNow();
+    }
+    return refreshed;
+  }
+
+  /** Reads one review. Linear in its length; of more than {@link MOST_READ} units the beginning is read. */
+  read(text: string): Reading {
+    const truncated = text.length > MOST_READ;
+    const { lexicon } = this.#source;
+    const normal = normalise(truncated ? text.slice(0, MOST_READ) : text, lexicon.emoji);
+    const skipped = this.#skipped(normal.text);
+    if (skipped !== null) return { polarity: 'neutral', score: 0.5, findings: [], skipped, truncated };
+    this.#row.read(normal.text);
+    const clauses = cutClauses(this.#row, this.#clauses);
+    this.#reader.start();
+    const findings: Finding[] = [];
+    const { judgements } = this.#reader;
+    for (let index = 0; index < clauses; index += 1) {
+      const clause = this.#clauses[index];
+      if (clause === undefined) break;
+      const first = judgements.length;
+      this.#reader.read(clause);
+      for (let said = first; said < judgements.length; said += 1) {
+        const judgement = judgements[said];
+        if (judgement !== undefined && judgement.weight <= -FINDING) {
+          findings.push(this.#finding(judgement, clause, normal.origins));
+        }
+      }
+    }
+    const score = logistic(evidenceOf(judgements, 0));
+    const polarity = score >= 0.5 && findings.length > 0 ? 'negative' : score < 0.4 ? 'positive' : 'neutral';
+    return { polarity, score: Math.round(score * 10_000) / 10_000, findings, skipped: null, truncated };
+  }
+
+  #finding(judgement: Judgement, clause: Clause, origins: Int32Array | null): Finding {
+    const { phrase, aspect, place } = wordingOf(judgement);
+    const { starts, ends } = this.#row;
+    const at = (token: number): number => starts[token] ?? 0;
+    const end = (token: number): number => ends[token - 1] ?? 0;
+    return {
+      phrase,
+      aspect,
+      opinion: judgement.opinion,
+      dimension: place.dimension,
+      subdimension: place.subdimension,
+      polarity: 'negative',
+      soft: judgement.soft,
+      clause: originalSpan(origins, at(clause.from), end(clause.to)),
+      span: originalSpan(origins, at(judgement.from), end(judgement.to)),
+    };
+  }
+
+  #skipped(text: string): SkipReason | null {
+    if (text.length > 60) return null;
+    const letters = text.replace(/[\s\p{P}\p{S}]/gu, '');
+    if (letters === '' && !/\p{Extended_Pictographic}/u.test(text)) return 'empty';
+    return this.#source.lexicon.defaultReviews.has(letters) ? 'default_review' : null;
+  }
+
+  #versionNow(): string {
+    return hash([REVISION, this.#source.lexicon.hash, this.#dictionaryHash].join('\n'));
+  }
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}

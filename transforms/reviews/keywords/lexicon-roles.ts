@@ -1,0 +1,69 @@
+/**
+ * What a word of the lexicon does in a clause. One bit each: a word may have several roles (没有 negates and compares),
+ * and a pass over the tokens of a review tests them without further look-ups.
+ */
+export const ROLES = {
+  /** Thing that is judged (方面): 物流, 味道. */
+  aspect: 1 << 0,
+  /** Thing whose absence is the complaint: 没有效果, 没赠品. Is an aspect too. */
+  wanted: 1 << 1,
+  /** Thing whose presence is the complaint: 异味, 划痕. */
+  fault: 1 << 2,
+  /** Word or phrase that judges by itself: 难用, 喜欢. */
+  opinion: 1 << 3,
+  /** Adjective that judges only together with an aspect or a softener: 大, 厚, 快. */
+  relative: 1 << 4,
+  /** Turns polarity round: 不, 没有. */
+  negator: 1 << 5,
+  /** Intensifies: 很, 超级. */
+  degree: 1 << 6,
+  /** Makes a relative adjective a complaint: 有点, 太, 偏. */
+  softener: 1 << 7,
+  /** May stand between a negator and what it negates: 会, 那么, 觉得. */
+  passing: 1 << 8,
+  /** Begins a clause of its own: 但是, 可惜. */
+  contrast: 1 << 9,
+  /** What follows is only supposed: 如果, 万一. */
+  condition: 1 << 10,
+  /** What follows is wished for: 希望, 建议. */
+  wish: 1 << 11,
+  /** What follows is asked or not known: 会不会, 不知道. */
+  doubt: 1 << 12,
+  /** The buyer has not used it yet: 还没用. */
+  unused: 1 << 13,
+  /** The buyer or somebody near: 我, 本人. */
+  self: 1 << 14,
+  /** Skin, hair, figure of the buyer: 皮肤, 体重. Is an aspect when an opinion follows a cause. */
+  body: 1 << 15,
+  /** State a buyer may have anyway: 干, 油, 敏感. */
+  state: 1 << 16,
+  /** Use of the thing, which makes a state its effect: 用完, 涂. */
+  cause: 1 << 17,
+  /** Other goods or other times, compared with: 专柜, 之前. */
+  other: 1 << 18,
+  /** What can follow verb + 不 to say that it does not work out: 掉, 干净. */
+  complement: 1 << 19,
+  /** Fixed expression that says nothing of polarity and hides its parts: 差不多, 不得不说. */
+  frozen: 1 << 20,
+  /** Relative adjective that is a complaint of the aspects of `dimension`: 大 of noise. */
+  bad_for: 1 << 21,
+  /** … and of these it is praise: 高 of value. */
+  good_for: 1 << 22,
+  /** Whole text that the platform fills in for a buyer who wrote nothing. */
+  default_review: 1 << 23,
+  /** Names a second level of a dimension. */
+  subdimension: 1 << 24,
+  /** Says that something is not there: 没有, 毫无. A negator too. */
+  absence: 1 << 25,
+  /** Removes the word with all its roles. */
+  off: 1 << 26,
+} as const;
+
+export type Role = keyof typeof ROLES;
+
+export function isRole(name: string): name is Role {
+  return Object.hasOwn(ROLES, name);
+}
+
+/** Roles that can make a finding. */
+export const JUDGING = ROLES.opinion | ROLES.relative | ROLES.fault | ROLES.wanted | ROLES.complement;
