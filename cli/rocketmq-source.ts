@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { LaneSettings } from '../config/lanes.js';
 import { JuliuError } from '../errors/juliu-error.js';
 import type { RocketmqConnection, RocketmqSubscription } from '../ingest/sources/rocketmq/options.js';
-import { RocketmqSource } from '../ingest/sources/rocketmq/grpc/source.js';
+import type { RocketmqSource } from '../ingest/sources/rocketmq/grpc/source.js';
 import type { Context } from './runtime.js';
 
 /** Beside the batch itself: receiving, decoding, and what a clock may be off. */
@@ -95,8 +95,10 @@ export function rocketmqSettings(
 }
 
 /** @throws JuliuError ROCKETMQ_… */
-export function openRocketmq(context: Context, lane?: LaneSettings): Promise<RocketmqSource> {
-  return RocketmqSource.open({
+export async function openRocketmq(context: Context, lane?: LaneSettings): Promise<RocketmqSource> {
+  // The client and gRPC take longer to load than everything else: only for those who take from RocketMQ.
+  const source = await import('../ingest/sources/rocketmq/grpc/source.js');
+  return source.RocketmqSource.open({
     ...rocketmqSettings(context.config, lane),
     onNotice: (sentence) => context.log.warn(sentence),
   });

@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import { fastify } from 'fastify';
 import type { Registry } from 'prom-client';
 import { JuliuError } from '../errors/juliu-error.js';
 import type { Store } from '../sql/store.js';
@@ -25,6 +24,8 @@ export interface MetricsEndpoint {
  */
 export async function startMetricsEndpoint(options: MetricsEndpointOptions): Promise<MetricsEndpoint> {
   const { registry, store, host, port } = options;
+  // Half a second to load for commands of which most serve nothing.
+  const { fastify } = await import('fastify');
   const server = fastify({ logger: false, requestTimeout: 10_000, forceCloseConnections: true });
   server.get('/metrics', async (_request, reply) => {
     await reply.type(registry.contentType).send(await registry.metrics());
