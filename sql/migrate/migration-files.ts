@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { JuliuError } from '../../errors/juliu-error.js';
+import { putTexts } from './texts.js';
 
 /** One numbered file of sql/migrations. Never edited once it is part of a release: its checksum is in the ledger. */
 export interface MigrationFile {
@@ -8,9 +9,9 @@ export interface MigrationFile {
   readonly version: string;
   readonly name: string;
   readonly file: string;
-  /** Text with its places still open. */
+  /** Its texts put where they are used, its places still open. */
   readonly template: string;
-  /** SHA-256 of the template, hex. Line ends do not count: a checkout may turn LF into CRLF. */
+  /** SHA-256 of the file, hex. Line ends do not count: a checkout may turn LF into CRLF. */
   readonly checksum: string;
 }
 
@@ -43,9 +44,9 @@ export async function readMigrations(directory: URL = shipped): Promise<readonly
       const detail = `its number should be ${expected}: numbers start at 0001, are used once and leave no gap`;
       throw new JuliuError('MIGRATION_FILES_INVALID', { file, detail });
     }
-    const template = (await readFile(new URL(file, directory), 'utf8')).replaceAll('\r\n', '\n');
-    const checksum = createHash('sha256').update(template).digest('hex');
-    migrations.push({ version, name, file, template, checksum });
+    const written = (await readFile(new URL(file, directory), 'utf8')).replaceAll('\r\n', '\n');
+    const checksum = createHash('sha256').update(written).digest('hex');
+    migrations.push({ version, name, file, template: putTexts(written, file), checksum });
   }
   return migrations;
 }

@@ -6,6 +6,8 @@
 -- Sort key: seller, then trade and waybill: a seller's parcels and a trade's parcels lie together.
 -- Partitions: day of the first event known of the parcel. It moves when an older trace comes late; both days are
 -- recomputed then.
+-- Columns at the end are worked out from the others as a row is written, for metric views to read: what of their formulas
+-- does not depend on the clock.
 -- Skip indexes: a cohort is found by the times of its milestones, which lie days after the partition's.
 
 CREATE TABLE IF NOT EXISTS juliu_store.parcel_facts {{on_cluster}}
@@ -64,12 +66,24 @@ CREATE TABLE IF NOT EXISTS juliu_store.parcel_facts {{on_cluster}}
     send_type LowCardinality(String) COMMENT '发货方式 — kind of dispatch; empty without an imported order dimension; source: order_facts' CODEC(ZSTD(1)),
     receiver_province LowCardinality(String) COMMENT '收货省份 — province of the receiver; empty without an imported order dimension; source: order_facts.province' CODEC(ZSTD(1)),
     negative_intervals UInt8 COMMENT '时序异常数 — of the intervals D1..D7, those that end before they start; unit: intervals; source: derived',
+    got_at Nullable(DateTime('Asia/Shanghai')) MATERIALIZED coalesce(picked_up_at, first_moved_at) COMMENT '揽收时间（含推断） — picked_up_at, else first_moved_at; UTC+8; source: derived' CODEC(ZSTD(1)),
+    in_cohorts Bool MATERIALIZED NOT first_seen_midlife AND send_type != 'offline' COMMENT '计入时效 — may count in durations and rates: not first seen midlife, order not sent offline; source: derived',
+    in_paid_cohorts Bool MATERIALIZED NOT first_seen_midlife AND send_type != 'offline' AND NOT order_first_seen_midlife COMMENT '计入支付起点时效 — may count in those that start at payment: its order, too, not first seen midlife; source: derived',
+    open_until DateTime('Asia/Shanghai') MATERIALIZED if(send_type = 'offline', toDateTime(0, 'Asia/Shanghai'), least(ifNull(signed_at, toDateTime(4294967295, 'Asia/Shanghai')), ifNull(left_at, toDateTime(4294967295, 'Asia/Shanghai')))) COMMENT '未完结至 — sign or left_at, whichever came first; 2106-02-07 14:28:15 while neither did; 1970 when sent offline: never open; UTC+8; source: derived' CODEC(ZSTD(1)),
+    order_owed_until DateTime('Asia/Shanghai') MATERIALIZED if(paid_at IS NULL OR send_type = 'offline', toDateTime(0, 'Asia/Shanghai'), least(ifNull(order_shipped_at, toDateTime(4294967295, 'Asia/Shanghai')), ifNull(order_finished_at, toDateTime(4294967295, 'Asia/Shanghai')), ifNull(left_at, toDateTime(4294967295, 'Asia/Shanghai')))) COMMENT '订单待发货至 — owed_until of its order; UTC+8; source: derived, as order_facts.owed_until' CODEC(ZSTD(1)),
+    gave_up_at Nullable(DateTime('Asia/Shanghai')) MATERIALIZED if(arrayLastIndex(stage -> stage IN (9, 10, 11), event_stages) > arrayLastIndex(stage -> stage = 7, event_stages), event_ats[arrayLastIndex(stage -> stage IN (9, 10, 11), event_stages)], NULL) COMMENT '派送终止时间 — last trace failed, rejected or returned, when no delivery attempt follows; UTC+8; source: derived' CODEC(ZSTD(1)),
     INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX ix_out_sid out_sid TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX ix_first_event_at first_event_at TYPE minmax GRANULARITY 1,
     INDEX ix_last_event_at last_event_at TYPE minmax GRANULARITY 1,
+    INDEX ix_consigned_at consigned_at TYPE minmax GRANULARITY 1,
+    INDEX ix_got_at got_at TYPE minmax GRANULARITY 1,
+    INDEX ix_out_for_delivery_at out_for_delivery_at TYPE minmax GRANULARITY 1,
+    INDEX ix_signed_at signed_at TYPE minmax GRANULARITY 1,
     INDEX ix_paid_at paid_at TYPE minmax GRANULARITY 1,
-    INDEX ix_promised_at promised_at TYPE minmax GRANULARITY 1
+    INDEX ix_promised_at promised_at TYPE minmax GRANULARITY 1,
+    INDEX ix_order_created_at order_created_at TYPE minmax GRANULARITY 1,
+    INDEX ix_order_owed_until order_owed_until TYPE minmax GRANULARITY 1
 )
 ENGINE = {{replicated}}MergeTree({{replica_everywhere}})
 PARTITION BY day

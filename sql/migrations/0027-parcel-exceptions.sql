@@ -23,7 +23,6 @@ WITH
     toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
     ['丢失', '拒收/退回', '派签停滞', '运输停滞', '揽收后停滞', '揽收超时/疑似虚假发货', '延迟发货', '签收未更新', '即将超时', '正常'] AS names,
     ['lost', 'refused or returned', 'delivery stopped', 'transport stopped', 'stopped after pick-up', 'not picked up, dispatch may be false', 'dispatch late', 'sign missing', 'soon late', 'normal'] AS names_en,
-    ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS stage_names,
     (now_at - open.since) / 3600 AS hours
 SELECT
     open.class AS class,
@@ -42,9 +41,9 @@ SELECT
     open.origin_province AS origin_province,
     open.destination_province AS destination_province,
     open.num_iids AS num_iids,
-    if(open.is_order, '', stage_names[open.last_stage]) AS last_stage,
+    open.last_stage AS last_stage,
     open.last_event_at AS last_event_at,
-    if(open.last_known_at <= now_at, nullIf(open.place, ''), NULL) AS last_place,
+    open.place AS last_place,
     open.paid_at AS paid_at,
     open.consigned_at AS consigned_at,
     open.promised_at AS promised_at,
@@ -138,8 +137,7 @@ COMMENT '包裹异常汇总 — open units by exception class and ageing, as of 
 CREATE OR REPLACE VIEW juliu.care_out_for_delivery_at {{on_cluster}} {{view_security}}
 AS
 WITH
-    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
-    ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS stage_names
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at
 SELECT
     unit.tid AS tid,
     unit.out_sid AS out_sid,
@@ -152,16 +150,16 @@ SELECT
     unit.paid_at AS paid_at,
     unit.consigned_at AS consigned_at,
     unit.out_for_delivery_at AS out_for_delivery_at,
-    if(unit.is_order, '', stage_names[unit.last_stage]) AS last_stage,
+    unit.last_stage AS last_stage,
     unit.last_event_at AS last_event_at,
-    if(unit.last_known_at <= now_at, nullIf(unit.place, ''), NULL) AS last_place,
+    unit.place AS last_place,
     (now_at - unit.last_event_at) / 3600 AS age_hours
 FROM juliu_store.order_facts AS trade
 RIGHT ANY JOIN
 (
     SELECT *
     FROM juliu_store.open_units_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')})
-    WHERE NOT is_order AND last_stage = 7 AND lost_at IS NULL AND returned_at IS NULL
+    WHERE NOT is_order AND last_stage = 'out_for_delivery' AND lost_at IS NULL AND returned_at IS NULL
 ) AS unit ON trade.tid = unit.tid
 COMMENT '派送中包裹 — the same as juliu.care_out_for_delivery with the instant asof given';
 
@@ -238,7 +236,6 @@ CREATE OR REPLACE VIEW juliu.care_stuck_at {{on_cluster}} {{view_security}}
 AS
 WITH
     toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
-    ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS stage_names,
     ['派签停滞', '运输停滞', '揽收后停滞', '揽收超时/疑似虚假发货'] AS reasons
 SELECT
     unit.tid AS tid,
@@ -252,9 +249,9 @@ SELECT
     unit.paid_at AS paid_at,
     unit.consigned_at AS consigned_at,
     unit.out_for_delivery_at AS out_for_delivery_at,
-    if(unit.is_order, '', stage_names[unit.last_stage]) AS last_stage,
+    unit.last_stage AS last_stage,
     unit.last_event_at AS last_event_at,
-    if(unit.last_known_at <= now_at, nullIf(unit.place, ''), NULL) AS last_place,
+    unit.place AS last_place,
     reasons[unit.class - 2] AS reason,
     unit.since AS since,
     (now_at - unit.since) / 3600 AS age_hours
@@ -294,8 +291,7 @@ COMMENT '停滞包裹 — parcels of the exception classes 3..6, with the order,
 CREATE OR REPLACE VIEW juliu.care_late_at {{on_cluster}} {{view_security}}
 AS
 WITH
-    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
-    ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS stage_names
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at
 SELECT
     unit.tid AS tid,
     unit.out_sid AS out_sid,
@@ -308,9 +304,9 @@ SELECT
     unit.paid_at AS paid_at,
     unit.consigned_at AS consigned_at,
     unit.out_for_delivery_at AS out_for_delivery_at,
-    if(unit.is_order, '', stage_names[unit.last_stage]) AS last_stage,
+    unit.last_stage AS last_stage,
     unit.last_event_at AS last_event_at,
-    if(unit.last_known_at <= now_at, nullIf(unit.place, ''), NULL) AS last_place,
+    unit.place AS last_place,
     if(unit.promised_at <= now_at, 'promise', 'dispatch') AS reason,
     if(unit.promised_at <= now_at, unit.promised_at, unit.paid_at + toIntervalSecond(toInt64(unit.dispatch_seconds))) AS due_at,
     (now_at - due_at) / 3600 AS hours_late
