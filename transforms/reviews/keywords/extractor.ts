@@ -83,8 +83,9 @@ export class KeywordExtractor {
     this.#row.read(normal.text);
     const clauses = cutClauses(this.#row, this.#clauses);
     this.#reader.start();
-    const findings: Finding[] = [];
     const { judgements } = this.#reader;
+    const findings: Finding[] = [];
+    const reactions: Finding[] = [];
     for (let index = 0; index < clauses; index += 1) {
       const clause = this.#clauses[index];
       if (clause === undefined) break;
@@ -92,11 +93,11 @@ export class KeywordExtractor {
       this.#reader.read(clause);
       for (let said = first; said < judgements.length; said += 1) {
         const judgement = judgements[said];
-        if (judgement !== undefined && judgement.weight <= -FINDING) {
-          findings.push(this.#finding(judgement, clause, normal.origins));
-        }
+        if (judgement === undefined || judgement.weight > -FINDING) continue;
+        (judgement.reaction ? reactions : findings).push(this.#finding(judgement, clause, normal.origins));
       }
     }
+    if (findings.length === 0) findings.push(...reactions);
     const score = logistic(evidenceOf(judgements, 0));
     const polarity = score >= 0.5 && findings.length > 0 ? 'negative' : score < 0.4 ? 'positive' : 'neutral';
     return { polarity, score: Math.round(score * 10_000) / 10_000, findings, skipped: null, truncated };

@@ -24,7 +24,7 @@ type Column = (typeof COLUMNS)[number];
 const REQUIRED: readonly Column[] = ['word', 'role'];
 const POLARITIES: Readonly<Record<string, -1 | 0 | 1>> = { '': 0, negative: -1, neutral: 0, positive: 1 };
 /** Roles whose word judges, so that the line must say which way. */
-const POLAR: ReadonlySet<Role> = new Set(['opinion']);
+const POLAR: ReadonlySet<Role> = new Set(['opinion', 'reaction']);
 /** Roles that mean nothing without a dimension. */
 const PLACED: ReadonlySet<Role> = new Set(['bad_for', 'good_for', 'subdimension']);
 const LONGEST_WORD = 24;

@@ -5,7 +5,7 @@
 export const ROLES = {
   /** Thing that is judged (方面): 物流, 味道. */
   aspect: 1 << 0,
-  /** Thing whose absence is the complaint: 没有效果, 没赠品. Is an aspect too. */
+  /** Thing whose absence is the complaint: 没有效果, 没赠品. */
   wanted: 1 << 1,
   /** Thing whose presence is the complaint: 异味, 划痕. */
   fault: 1 << 2,
@@ -55,8 +55,18 @@ export const ROLES = {
   subdimension: 1 << 24,
   /** Says that something is not there: 没有, 毫无. A negator too. */
   absence: 1 << 25,
+  /** The goods themselves, or a use of them: no aspect to name, 眉笔, 打游戏. */
+  thing: 1 << 26,
+  /** Feeling or advice that tells nothing of the goods; it counts where nothing else is said: 后悔, 别买. */
+  reaction: 1 << 27,
+  /** Complains only beside what it is compared with: (和图片)不一样. */
+  differing: 1 << 28,
+  /** 难 in front of a verb: hard to do. */
+  hard: 1 << 29,
+  /** In front of a smell: 一股, 有股. */
+  whiff: 1 << 30,
   /** Removes the word with all its roles. */
-  off: 1 << 26,
+  off: 0,
 } as const;
 
 export type Role = keyof typeof ROLES;
@@ -66,4 +76,5 @@ export function isRole(name: string): name is Role {
 }
 
 /** Roles that can make a finding. */
-export const JUDGING = ROLES.opinion | ROLES.relative | ROLES.fault | ROLES.wanted | ROLES.complement;
+export const JUDGING =
+  ROLES.opinion | ROLES.relative | ROLES.fault | ROLES.wanted | ROLES.complement | ROLES.reaction | ROLES.differing;

@@ -20,6 +20,9 @@ export interface Entry {
   /** Where a complaint with this word belongs, as an aspect … */
   readonly aspectPlace: Place | null;
   readonly aspectForm: string;
+  /** … as what is missed … */
+  readonly wantedPlace: Place | null;
+  readonly wantedForm: string;
   /** … and as what is said of one. */
   readonly opinionPlace: Place | null;
   readonly opinionForm: string;
@@ -32,7 +35,7 @@ export interface Entry {
   readonly prefix: boolean;
 }
 
-const ASPECTS = ROLES.aspect | ROLES.wanted | ROLES.body;
+const ASPECTS = ROLES.aspect | ROLES.thing | ROLES.wanted | ROLES.body;
 
 /** The compiled lexicon: one map from word to everything known of it. Immutable. */
 export class Lexicon {
@@ -121,9 +124,12 @@ function entryOf(
   prefix: boolean,
 ): Entry {
   const mask = rows.reduce((bits, row) => bits | ROLES[row.role], 0);
-  const aspect = rows.find((row) => (ROLES[row.role] & ASPECTS) !== 0);
+  const aspect = rows.find(({ role }) => role === 'aspect') ?? rows.find(({ role }) => (ROLES[role] & ASPECTS) !== 0);
+  const wanted = rows.find(({ role }) => role === 'wanted');
   const opinion =
     rows.find((row) => row.role === 'opinion') ??
+    rows.find((row) => row.role === 'reaction') ??
+    rows.find((row) => row.role === 'differing') ??
     rows.find((row) => row.role === 'fault') ??
     rows.find((row) => row.role === 'relative') ??
     rows.find((row) => row.role === 'complement');
@@ -134,6 +140,8 @@ function entryOf(
     weight: (opinion ?? aspect ?? rows[0])?.weight ?? 1,
     aspectPlace: places.get(aspect?.dimension ?? '') ?? null,
     aspectForm: formOf(aspect, word),
+    wantedPlace: places.get(wanted?.dimension ?? '') ?? null,
+    wantedForm: formOf(wanted, word),
     opinionPlace: places.get(opinion?.dimension ?? '') ?? null,
     opinionForm: formOf(opinion, word),
     yields: opinion?.yields ?? false,

@@ -1,5 +1,6 @@
 import type { Judgement } from './clause-reader.js';
 import type { Place } from './lexicon.js';
+import { ROLES } from './lexicon-roles.js';
 
 /** A complaint in the words it is counted under. */
 export interface Wording {
@@ -16,10 +17,14 @@ const SHORTEST = 2;
 export function wordingOf(judgement: Judgement): Wording {
   const { aspect, opinion, place, yields } = judgement;
   const about = aspect?.aspectPlace ?? null;
-  // 东西, 宝贝: the thing itself is no aspect of it.
-  const named = aspect !== null && about !== null && about.dimension !== 'overall' ? about : null;
-  const resolved = named !== null && (yields || place === null) ? named : (place ?? OVERALL);
-  const shown = named !== null && aspect !== null && named.dimension === resolved.dimension ? aspect.aspectForm : null;
+  const general = about === null || about.dimension === 'overall';
+  // What is said of the thing as a whole keeps its own place: 质量 … 掉色.
+  const resolved =
+    about !== null && (place === null || (yields && (!general || place.dimension === 'overall')))
+      ? about
+      : (place ?? OVERALL);
+  const named = aspect !== null && (aspect.mask & ROLES.aspect) !== 0 && about?.dimension === resolved.dimension;
+  const shown = named ? aspect.aspectForm : null;
   if (shown !== null && !opinion.includes(shown)) return { phrase: shown + opinion, aspect: shown, place: resolved };
   return { phrase: opinion.length < SHORTEST ? `太${opinion}` : opinion, aspect: shown, place: resolved };
 }
