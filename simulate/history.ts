@@ -1,6 +1,7 @@
 import { planArrival, planTraffic, profileArrivals, type ArrivalProfile, type TrafficPlan } from './arrivals.js';
 import type { LifeCycle } from './life-cycle.js';
 import { MessageMaker } from './message-maker.js';
+import { BURST_COMPLAINT } from './reviews/burst.js';
 import { itemTruth, planOperation } from './operations/operation.js';
 import type { CheckedOptions } from './options.js';
 import { Random, Stream } from './random.js';
@@ -44,7 +45,7 @@ export class History {
     this.options = options;
     const { seed, startAt, days } = options;
     const shape = new TrafficShape(startAt, days);
-    this.world = new World(seed, shape);
+    this.world = new World(seed, shape, options.burstAt);
     this.messages = disturbanceQuotas(options).messages;
     this.endAt = startAt + Math.floor(days * DAY);
     const wanted = (days * DAY * PER_SLOT) / Math.max(1, this.messages);
@@ -145,6 +146,11 @@ export class History {
         share: seller.share,
       });
     }
+    const { burst } = this.world;
+    if (burst === undefined) return;
+    const { dimension, aspect, phrase } = BURST_COMPLAINT;
+    const { numIid, seller } = burst.item;
+    this.tell({ kind: 'burst', num_iid: numIid, seller_id: seller.id, from_at: burst.from, dimension, aspect, phrase });
   }
 
   private tellOf(life: LifeCycle): void {

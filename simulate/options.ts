@@ -20,6 +20,8 @@ export interface SimulationOptions {
   readonly lateness?: number;
   /** Fraction 0..1 of the messages that carry an unusable optional field (half) or have a dead copy beside them (half). */
   readonly defects?: number;
+  /** Epoch ms: most who rate one item from then on tell of a new defect that it has (see BurstTruth in truth.ts). */
+  readonly burstAt?: number;
   /** Receives the ground truth, one JSON document per line (without the line end); see truth.ts for its lines. */
   readonly onTruth?: (line: string) => void;
 }
@@ -35,6 +37,7 @@ export interface CheckedOptions {
   readonly disorder: number;
   readonly lateness: number;
   readonly defects: number;
+  readonly burstAt: number | undefined;
   readonly onTruth: ((line: string) => void) | undefined;
 }
 
@@ -56,7 +59,7 @@ export function checkOptions(options: SimulationOptions): CheckedOptions {
     if (!(value >= 0 && value <= 1)) throw refused(option, value, 'give a fraction from 0 to 1.');
     return value;
   };
-  const { seed, messages, days, startAt } = options;
+  const { seed, messages, days, startAt, burstAt } = options;
   if (!Number.isSafeInteger(seed) || seed < 0) throw refused('seed', seed, 'give a whole number from 0 to 2^53-1.');
   if (!Number.isSafeInteger(messages) || messages < 0 || messages > MOST_MESSAGES) {
     throw refused('messages', messages, `give a whole number from 0 to ${MOST_MESSAGES}.`);
@@ -64,6 +67,9 @@ export function checkOptions(options: SimulationOptions): CheckedOptions {
   if (!(days > 0 && days <= MOST_DAYS)) throw refused('days', days, `give a number above 0 and up to ${MOST_DAYS}.`);
   if (!Number.isSafeInteger(startAt) || startAt < EARLIEST_START || startAt > LATEST_START) {
     throw refused('startAt', startAt, 'give epoch milliseconds between 2004-01-01 and 2090-01-01.');
+  }
+  if (burstAt !== undefined && (!Number.isSafeInteger(burstAt) || burstAt < startAt)) {
+    throw refused('burstAt', burstAt, 'give epoch milliseconds from the start of the history on.');
   }
   return {
     seed,
@@ -75,6 +81,7 @@ export function checkOptions(options: SimulationOptions): CheckedOptions {
     disorder: fraction('disorder'),
     lateness: fraction('lateness'),
     defects: fraction('defects'),
+    burstAt,
     onTruth: options.onTruth,
   };
 }

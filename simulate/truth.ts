@@ -16,6 +16,7 @@ export type TruthLine =
   | ParcelTruth
   | RefundTruth
   | ReviewTruth
+  | BurstTruth
   | PurchaseOrderTruth
   | ItemTruth
   | WarningConfigTruth
@@ -152,14 +153,30 @@ export interface ReviewTruth {
   readonly dimensions: readonly Dimension[];
   readonly findings: readonly {
     readonly dimension: Dimension;
+    /** Second level, in the words of the platform's labels. */
     readonly aspect: string;
+    /** What is complained of, as the platform's label has it. */
+    readonly phrase: string;
     readonly clause: string;
+    /** The clause tells what happened and has no word that judges. */
     readonly paraphrase: boolean;
   }[];
   /** True when every finding is a paraphrase. */
   readonly paraphrase: boolean;
   /** The platform's labels of the message: [category, polarity, phrase]; empty when it has none. */
   readonly labels: readonly (readonly [string, string, string])[];
+}
+
+/** The defect of the option burstAt: the reviews of whoever rated the item from then on have it among their findings. */
+export interface BurstTruth {
+  readonly kind: 'burst';
+  readonly num_iid: string;
+  readonly seller_id: string;
+  /** Epoch ms. */
+  readonly from_at: number;
+  readonly dimension: Dimension;
+  readonly aspect: string;
+  readonly phrase: string;
 }
 
 /** A purchase order of a distribution model: fenxiao (agent), dealer, or jzfx (home decoration). Publish times. */

@@ -17,6 +17,7 @@ interface SimulateOptions {
   readonly disorder: number;
   readonly lateness: number;
   readonly defects: number;
+  readonly burst?: number;
 }
 
 export function simulateCommand(runtime: Runtime): Command {
@@ -33,6 +34,7 @@ export function simulateCommand(runtime: Runtime): Command {
     .option('--disorder <share>', 'share of messages that come seconds to minutes late', share, 0)
     .option('--lateness <share>', 'share of messages that come an hour to two days late', share, 0)
     .option('--defects <share>', 'share of messages with an unusable field, or unreadable', share, 0)
+    .option('--burst <time>', 'from then on (UTC+8) reviews tell of a new defect of one item', chinaTime)
     .addHelpText(
       'after',
       examples(
@@ -49,7 +51,7 @@ export function simulateCommand(runtime: Runtime): Command {
 const DEFAULT_START = chinaTime('2026-10-01');
 
 async function simulate(context: Context, options: SimulateOptions): Promise<void> {
-  const { start = DEFAULT_START, out, truth: truthPath, messages: wanted, ...shape } = options;
+  const { start = DEFAULT_START, burst, out, truth: truthPath, messages: wanted, ...shape } = options;
   const toOutput = out === '-' || truthPath === '-';
   const signal = context.shutdown.willDrain('Stopping: the unfinished file is removed.');
   let messages = 0;
@@ -71,7 +73,8 @@ async function simulate(context: Context, options: SimulateOptions): Promise<voi
   try {
     truth = truthPath === undefined ? undefined : await LineFile.create(truthPath, context.out);
     const onTruth = truth === undefined ? {} : { onTruth: truth.addLine };
-    for (const bodies of simulateHistory({ ...shape, messages: wanted, startAt: start, ...onTruth })) {
+    const burstAt = burst === undefined ? {} : { burstAt: burst };
+    for (const bodies of simulateHistory({ ...shape, messages: wanted, startAt: start, ...burstAt, ...onTruth })) {
       capture.addLines(captureLines(bodies));
       messages += bodies.length;
       await capture.drain();

@@ -1,6 +1,7 @@
 import { code } from '../life-cycle.js';
 import { at } from '../random.js';
 import { DAY, MINUTE, SECOND } from '../shanghai-time.js';
+import { BURST_COMPLAINT, COMPLAIN_OF_BURST } from '../reviews/burst.js';
 import { composeReview } from '../reviews/composer.js';
 import { wire } from '../wire-text.js';
 import { Kind, STATUS } from './kinds.js';
@@ -20,8 +21,9 @@ export function planReviews(draft: Draft, succeeded: number): void {
   planChanged(draft, rated, STATUS.finished);
   if (random.chance(0.7)) agenda.add(rated + random.between(1, 400) * MINUTE, code(Kind.ratedBySeller, 0));
   if (random.chance(0.03)) agenda.add(rated + SECOND, code(Kind.ratedOut, 0));
-  if (!random.chance(NEGATIVE * seller.trouble)) return;
-  const line = random.below(lines.length);
+  const faulty = faultyLine(draft, rated);
+  if (!random.chance(faulty === undefined ? NEGATIVE * seller.trouble : COMPLAIN_OF_BURST)) return;
+  const line = faulty ?? random.below(lines.length);
   write('main', line, rated + random.between(0.2, 6) * MINUTE);
   if (!random.chance(FOLLOWED_UP)) return;
   // A follow-up review (追评) fires TradeRated again.
@@ -31,7 +33,8 @@ export function planReviews(draft: Draft, succeeded: number): void {
 
   function write(kind: 'main' | 'follow_up', lineIndex: number, offset: number): void {
     const { item } = at(lines, lineIndex);
-    const composed = composeReview(item.kind, item.noun, kind === 'follow_up', random);
+    const certain = faulty === undefined ? undefined : BURST_COMPLAINT;
+    const composed = composeReview(item.kind, item.noun, kind === 'follow_up', random, certain);
     agenda.add(offset, code(Kind.badImpression, reviews.length));
     reviews.push({
       kind,
@@ -42,4 +45,11 @@ export function planReviews(draft: Draft, succeeded: number): void {
       findings: composed.findings,
     });
   }
+}
+
+/** The line with the item that has a defect by then. */
+function faultyLine({ world: { burst }, createdAt, lines }: Draft, rated: number): number | undefined {
+  if (burst === undefined || createdAt + rated < burst.from) return undefined;
+  const index = lines.findIndex(({ item }) => item === burst.item);
+  return index === -1 ? undefined : index;
 }

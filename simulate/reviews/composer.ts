@@ -8,6 +8,8 @@ import { DIMENSIONS, type Complaint, type Dimension } from './complaint.js';
 export interface PlannedFinding {
   readonly dimension: Dimension;
   readonly aspect: string;
+  /** The platform's short phrase for it, in normal words. */
+  readonly phrase: string;
   readonly clause: string;
   /** True when the clause tells what happened and evaluates nothing. */
   readonly paraphrase: boolean;
@@ -90,11 +92,20 @@ const TIMES: readonly string[] = ['两', '三', '四', '五'];
 const WHOLLY_TOLD = 0.3;
 const SINGLE_TOLD = 0.12;
 
-/** Composes one negative review about a thing: what it will say is decided first, the wording follows. */
-export function composeReview(kind: GoodsKind, noun: string, followUp: boolean, random: Random): ComposedReview {
+/**
+ * Composes one negative review about a thing: what it will say is decided first, the wording follows.
+ * @param certain a complaint it makes in any case
+ */
+export function composeReview(
+  kind: GoodsKind,
+  noun: string,
+  followUp: boolean,
+  random: Random,
+  certain?: Complaint,
+): ComposedReview {
   const told = random.chance(WHOLLY_TOLD);
   const count = random.chance(0.52) ? 1 : random.chance(0.72) ? 2 : 3;
-  const chosen: Complaint[] = [];
+  const chosen: Complaint[] = certain === undefined ? [] : [certain];
   while (chosen.length < count) {
     const options = complaintsAbout(drawDimension(random), kind);
     if (options.length === 0) continue;
@@ -107,6 +118,7 @@ export function composeReview(kind: GoodsKind, noun: string, followUp: boolean, 
     return {
       dimension: complaint.dimension,
       aspect: complaint.aspect,
+      phrase: complaint.phrase,
       clause: fill(sentence, noun, random),
       paraphrase,
     };

@@ -1,5 +1,6 @@
 import { IdSpace } from '../ids.js';
 import { at, mix32, Weighted } from '../random.js';
+import { planBurst, type Burst } from '../reviews/burst.js';
 import { CITIES } from './places.js';
 import { ShopGroup } from './shops.js';
 import type { TrafficShape } from './traffic-shape.js';
@@ -13,6 +14,7 @@ export class World {
   readonly seed: number;
   readonly shops: ShopGroup;
   readonly shape: TrafficShape;
+  readonly burst: Burst | undefined;
   readonly destinations = new Weighted(CITIES.map((city) => city.weight));
   private readonly tradeIds: readonly IdSpace[];
   private readonly refundIds: IdSpace;
@@ -21,10 +23,12 @@ export class World {
   private readonly fenxiaoIds: IdSpace;
   private readonly purchaseIds: IdSpace;
 
-  constructor(seed: number, shape: TrafficShape) {
+  /** @param burstAt epoch ms from which one item has a defect */
+  constructor(seed: number, shape: TrafficShape, burstAt?: number) {
     this.seed = seed;
     this.shape = shape;
     this.shops = new ShopGroup(seed);
+    this.burst = burstAt === undefined ? undefined : planBurst(this.shops, burstAt);
     // Trade ids grew from 15 digits (2014) to 19 (2022); all lengths are still about.
     this.tradeIds = [
       new IdSpace(seed, 1, '2', 19),

@@ -130,6 +130,8 @@ COMMENT '负面关键词 — what reviews complain of, one row per day, item, di
 -- item_vs_before    reviews of an item in the period, against those of the period before
 -- shop_vs_before    the same of all of the seller's reviews
 --
+-- main_item is the item that more than half of the texts are about.
+--
 -- Weighted log-odds with an informative Dirichlet prior (Monroe, Colaresi, Quinn 2008): each group is given 50 reviews
 -- beforehand that say keywords as often as all reviews of all sellers in both periods do. A keyword that few say therefore
 -- needs more than one or two reviews to stand out, and a group without any review of its own is compared with the usual.
@@ -146,6 +148,7 @@ SELECT
     seller_id,
     seller_nick,
     num_iid,
+    main_item,
     category,
     keyword,
     dimension,
@@ -186,6 +189,8 @@ FROM
             mention.keyword AS keyword,
             mention.dimension AS dimension,
             mention.subdimension AS subdimension,
+            sumMapIf([mention.num_iid], [1], mention.reviewed_at > t - period_seconds AND mention.num_iid IS NOT NULL) AS texts,
+            arrayFirst(text -> 2 * text.2 > arraySum(texts.2), arrayZip(texts.1, texts.2)).1 AS main_item,
             toInt64(uniqExactIf(mention.tid, mention.reviewed_at > t - period_seconds)) AS trades,
             toInt64(uniqExactIf(mention.tid, mention.reviewed_at <= t - period_seconds)) AS before
         FROM juliu_store.review_mentions AS mention
@@ -264,7 +269,7 @@ SELECT
     comparison,
     seller_id,
     seller_nick,
-    num_iid,
+    ifNull(num_iid, main_item) AS num_iid,
     category,
     dimension,
     subdimension,
@@ -289,7 +294,7 @@ CREATE OR REPLACE VIEW juliu.unusual_keywords {{on_cluster}}
     comparison String COMMENT '对比方式 — item_vs_shop (商品对全店), shop_vs_category (店铺对类目), item_vs_before (商品对上期) or shop_vs_before (店铺对上期)',
     seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
     seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
-    num_iid Nullable(Int64) COMMENT '商品数字编号 — id of the item; NULL when the comparison is about the shop',
+    num_iid Nullable(Int64) COMMENT '商品数字编号 — id of the item; when the comparison is about the shop, the item that more than half of the texts are about, NULL when there is none',
     category String COMMENT '类目 — category of shop_vs_category; empty = items without one, or another comparison; source: item_dimensions.category',
     dimension String COMMENT '维度 — product, match, authenticity, packaging, logistics, service, price or overall',
     subdimension String COMMENT '二级维度 — second level; empty when none is known',

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { countBy, linesOf, readMessage, run, shanghai } from './captured.js';
+import { countBy, linesOf, readMessage, run, shanghai, START } from './captured.js';
+
+const DAY = 24 * 3_600_000;
 
 const DIMENSIONS = ['product', 'match', 'authenticity', 'packaging', 'logistics', 'service', 'price', 'overall'];
 
@@ -80,4 +82,38 @@ test('free text carries contacts for the masks to find, and only made-up ones', 
   assert.ok(phones.length > 1000);
   for (const phone of phones) assert.match(phone, /^1380000\d{4}$/);
   assert.ok(messages.some((message) => /QQ ?\d{6,}|1380000\d{4}|微信/.test(message.content['feedback'] ?? '')));
+});
+
+test('every finding has the phrase the platform would give it', () => {
+  for (const { findings, labels } of reviews) {
+    if (labels.length > 0)
+      assert.deepEqual(
+        findings.map(({ phrase }) => phrase),
+        labels.map(([, , phrase]) => phrase),
+      );
+    for (const { phrase } of findings) assert.match(phrase, /^\p{Script=Han}{2,7}$/u);
+  }
+});
+
+test('a planted defect: from its moment on most who rate the item tell of it, and nobody else does', () => {
+  const from = START + 12 * DAY;
+  const burst = run({ messages: 80_000, seed: 3, burstAt: from });
+  const [planted, ...others] = linesOf(burst, 'burst');
+  assert.ok(planted !== undefined && others.length === 0);
+  assert.equal(planted.from_at, from);
+  const written = linesOf(burst, 'review');
+  const told = written.filter(({ findings }) => findings.some(({ phrase }) => phrase === planted.phrase));
+  assert.ok(told.length >= 20, `${told.length}`);
+  for (const review of told) {
+    assert.deepEqual([review.num_iid, review.seller_id], [planted.num_iid, planted.seller_id]);
+    assert.ok(review.modified_at >= from - 2000);
+    assert.ok(review.dimensions.includes(planted.dimension));
+  }
+  // A review is written some minutes after the rating, a follow-up days after it.
+  const isLate = ({ review_kind, modified_at }: (typeof written)[number]): boolean =>
+    review_kind === 'main' && modified_at >= from + DAY / 24;
+  const late = written.filter((review) => review.num_iid === planted.num_iid && isLate(review));
+  assert.equal(late.length, told.filter(isLate).length);
+  assert.ok(told.some(({ findings }) => findings[0]?.paraphrase === false));
+  assert.equal(linesOf(plain, 'burst').length, 0);
 });

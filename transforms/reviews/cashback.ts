@@ -1,3 +1,5 @@
+import type { Finding } from './keywords/reading.js';
+
 /**
  * Money or gifts for good reviews (好评返现): what they are for within a few characters before or after what is given, or the
  * word itself. 返 alone is as often 返厂, 返回, 返修.
@@ -5,7 +7,10 @@
 const CASHBACK =
   /返现|刷单|好评有礼|(?:好评|五星|5星|晒图|晒单|买家秀|评价).{0,8}(?:返(?![厂回修工货程])|红包|奖励|现金)|(?:返(?![厂回修工货程])|红包|奖励|现金).{0,8}(?:好评|五星|5星|晒图|晒单|买家秀)/su;
 
+/** Second level under which the lexicon has words for it. */
+const SUBDIMENSION = 'bribe';
+
 /** True when the text speaks of it, whether it was offered, promised, paid or not. */
-export function mentionsCashback(text: string): boolean {
-  return CASHBACK.test(text);
+export function mentionsCashback(text: string, findings: readonly Finding[]): boolean {
+  return findings.some(({ subdimension }) => subdimension === SUBDIMENSION) || CASHBACK.test(text);
 }

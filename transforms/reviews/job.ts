@@ -1,7 +1,6 @@
-import type { Conversion } from '../conversion.js';
 import type { MartJob } from '../job.js';
 import { LabelWords } from './labels.js';
-import { readingsOf, readingsVersion } from './readings.js';
+import { readingsOf } from './readings.js';
 import type { ReaderSource } from './review-reader.js';
 
 /** From the compiled file, the folder of the package. */
@@ -18,15 +17,9 @@ export function reviewsJob(source: ReaderSource): MartJob {
     dirty: new URL('dirty.sql', folder),
     recompute: new URL('recompute.sql', folder),
     touched: { key: ['tid'], state: 'juliu_store.reviews_state', statement: new URL('touched.sql', folder) },
-    convert: conversionOf(source),
-  };
-}
-
-function conversionOf(source: ReaderSource): Conversion {
-  let labels: Promise<LabelWords> | undefined;
-  const words = (): Promise<LabelWords> => (labels ??= LabelWords.load());
-  return {
-    version: async () => readingsVersion(await source.version(), await words()),
-    open: async () => readingsOf(await source.open(), await words()),
+    convert: {
+      version: () => source.version(),
+      open: async () => readingsOf(await source.open(), await LabelWords.load()),
+    },
   };
 }

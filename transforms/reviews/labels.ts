@@ -15,19 +15,16 @@ const shipped = new URL('../../../transforms/reviews/labels.tsv', import.meta.ur
 export class LabelWords {
   readonly #words: ReadonlyMap<string, string>;
   readonly #longest: number;
-  /** What the table says, for versions. */
-  readonly text: string;
 
-  private constructor(words: ReadonlyMap<string, string>, text: string) {
+  private constructor(words: ReadonlyMap<string, string>) {
     this.#words = words;
     this.#longest = Math.max(0, ...[...words.keys()].map((word) => word.length));
-    this.text = text;
   }
 
   /** @throws JuliuError KEYWORD_TABLE when the table is unusable */
   static parse(text: string, file: string): LabelWords {
     const rows = tableOf(text, file, ['word', 'dimension']);
-    return new LabelWords(new Map(rows.map(({ cells: [word = '', dimension = ''] }) => [word, dimension])), text);
+    return new LabelWords(new Map(rows.map(({ cells: [word = '', dimension = ''] }) => [word, dimension])));
   }
 
   static async load(file: URL = shipped): Promise<LabelWords> {

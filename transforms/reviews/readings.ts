@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { RowConverter } from '../conversion.js';
 import { mentionsCashback } from './cashback.js';
 import type { Label, LabelWords } from './labels.js';
@@ -25,19 +24,11 @@ const KEPT = [
   'text',
 ] as const;
 const COLUMNS = [...KEPT, 'labels', 'polarity', 'score', 'skipped', 'cashback', 'findings', 'version'];
-/** Goes up when the same reading would become another row. */
-const REVISION = 1;
 /** A clause is a few words; without punctuation it is the whole text, which is in its own column. */
 const MOST_CLAUSE_CHARACTERS = 200;
 
-/** Version of the rows that this reader and these labels make. */
-export function readingsVersion(readerVersion: string, labels: LabelWords): string {
-  return createHash('sha256').update([REVISION, readerVersion, labels.text].join('\n')).digest('hex').slice(0, 16);
-}
-
 /** Makes rows of juliu_store.review_readings out of texts. */
 export function readingsOf(reader: ReviewReader, labels: LabelWords): RowConverter {
-  const version = readingsVersion(reader.version, labels);
   return {
     columns: COLUMNS,
     convert(row) {
@@ -50,7 +41,7 @@ export function readingsOf(reader: ReviewReader, labels: LabelWords): RowConvert
         polarity,
         score,
         skipped ?? '',
-        mentionsCashback(text),
+        mentionsCashback(text, findings),
         findings.map(({ phrase, aspect, opinion, dimension, subdimension, soft, clause, span }) => ({
           keyword: phrase,
           aspect: aspect ?? '',
@@ -62,7 +53,7 @@ export function readingsOf(reader: ReviewReader, labels: LabelWords): RowConvert
           span_start: span[0],
           span_end: span[1],
         })),
-        version,
+        reader.version,
       ];
     },
   };

@@ -2,7 +2,7 @@ import type { Reading } from './keywords/reading.js';
 
 /** Reads one text of a review: what the job needs of the keyword extractor. */
 export interface ReviewReader {
-  /** Hash over everything a reading depends on beside the text. */
+  /** Names everything that a row made with it depends on beside the message: extractor, lexicon, table of labels. */
   readonly version: string;
   /** Takes any text, in time that goes with its length. */
   read(text: string): Reading;
