@@ -288,6 +288,7 @@ export const catalogue = {
   STOPPED: entry('Stopped by a signal before the end.', 'fatal'),
   FILE_FAILED: entry('The file {path} cannot be used: {detail}.', 'fatal'),
   // transforms/reviews/keywords: the lexicon
+  REVIEW_LINE_INVALID: entry('Line {line} is no review: {detail}; write {"id":"1","text":"…"} in one line.', 'poison'),
   LEXICON_INVALID: usage('The lexicon {file} is unusable at line {line}: {detail}.'),
   // cli: juliu users
   USERS_FILE: usage('The list {path} is unusable at line {line}: {detail}.'),

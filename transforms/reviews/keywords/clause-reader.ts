@@ -1,6 +1,6 @@
 import type { Clause } from './clauses.js';
 import type { Entry, Place } from './lexicon.js';
-import { JUDGING, ROLES } from './lexicon-roles.js';
+import { JUDGING, ROLES, rolesOf } from './lexicon-roles.js';
 import { lookBack, type Before } from './looking-back.js';
 import type { TokenRow } from './token-row.js';
 
@@ -37,6 +37,8 @@ const STRONG = 1;
 /** Reads clauses one after the other; what a clause is about may carry over into the next. */
 export class ClauseReader {
   readonly judgements: Judgement[] = [];
+  /** What would have been judged, were it not only supposed, asked, wished for, or said before use; for explanations. */
+  readonly silenced: Judgement[] = [];
   readonly #before: Before = { from: 0, negators: 0, negator: -1, softened: false, intensified: false };
   readonly #row: TokenRow;
   #clause: Clause = { from: 0, to: 0, continues: false };
@@ -59,6 +61,7 @@ export class ClauseReader {
   /** Forgets what the review before was about. */
   start(): void {
     this.judgements.length = 0;
+    this.silenced.length = 0;
     this.#carried = null;
   }
 
@@ -317,9 +320,10 @@ export class ClauseReader {
     rule: string,
     mask = 0,
   ): void {
-    if (this.#silent !== 0) return;
     const reaction = (mask & ROLES.reaction) !== 0;
-    this.judgements.push({ weight, opinion, aspect, place, yields, from, to, rule, soft: false, reaction });
+    const silent = this.#silent === 0 ? '' : ` (${rolesOf(this.#silent).join(', ')})`;
+    const judgement = { weight, opinion, aspect, place, yields, from, to, rule: rule + silent, soft: false, reaction };
+    (silent === '' ? this.judgements : this.silenced).push(judgement);
   }
 }
 

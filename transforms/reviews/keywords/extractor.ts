@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ClauseReader, type Judgement } from './clause-reader.js';
 import { cutClauses, type Clause } from './clauses.js';
+import { explainClause, type ExplainedClause, type Explanation } from './explanation.js';
 import { LexiconSource, type Refreshed } from './lexicon-source.js';
 import { normalise, originalSpan } from './normalise.js';
 import { wordingOf } from './phrase.js';
 import type { Finding, Reading, SkipReason } from './reading.js';
-import { evidenceOf, logistic } from './score.js';
+import { evidenceOf, logistic, polarityOf } from './score.js';
 import { openSegmenter } from './segmenter.js';
 import { TokenRow } from './token-row.js';
 
@@ -98,9 +99,26 @@ export class KeywordExtractor {
       }
     }
     if (findings.length === 0) findings.push(...reactions);
-    const score = logistic(evidenceOf(judgements, 0));
-    const polarity = score >= 0.5 && findings.length > 0 ? 'negative' : score < 0.4 ? 'positive' : 'neutral';
+    const words = this.#source.weights.evidence(this.#row.words);
+    const score = logistic(evidenceOf(judgements, words));
+    const polarity = polarityOf(score, findings.length > 0);
     return { polarity, score: Math.round(score * 10_000) / 10_000, findings, skipped: null, truncated };
+  }
+
+  /** Why a text is read as it is. Reads it again; for people, not for the hot path. */
+  explain(text: string): Explanation {
+    const reading = this.read(text);
+    const row = this.#row;
+    if (reading.skipped !== null) return { reading, clauses: [], words: 0 };
+    const clauses = this.#clauses.slice(0, cutClauses(row, this.#clauses));
+    this.#reader.start();
+    const explained = clauses.map((clause): ExplainedClause => {
+      const { judgements, silenced } = this.#reader;
+      const [said, unsaid] = [judgements.length, silenced.length];
+      this.#reader.read(clause);
+      return explainClause(row, clause, judgements.slice(said), silenced.slice(unsaid));
+    });
+    return { reading, clauses: explained, words: this.#source.weights.evidence(row.words) };
   }
 
   #finding(judgement: Judgement, clause: Clause, origins: Int32Array | null): Finding {
@@ -129,7 +147,7 @@ export class KeywordExtractor {
   }
 
   #versionNow(): string {
-    return hash([REVISION, this.#source.lexicon.hash, this.#dictionaryHash].join('\n'));
+    return hash([REVISION, this.#source.hash, this.#dictionaryHash].join('\n'));
   }
 }
 

@@ -75,6 +75,11 @@ export function isRole(name: string): name is Role {
   return Object.hasOwn(ROLES, name);
 }
 
+/** Names of the roles in a mask. */
+export function rolesOf(mask: number): Role[] {
+  return (Object.keys(ROLES) as Role[]).filter((role) => (mask & ROLES[role]) !== 0);
+}
+
 /** Roles that can make a finding. */
 export const JUDGING =
   ROLES.opinion | ROLES.relative | ROLES.fault | ROLES.wanted | ROLES.complement | ROLES.reaction | ROLES.differing;

@@ -1,12 +1,17 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { JuliuError } from '../../../errors/juliu-error.js';
 import { Lexicon } from './lexicon.js';
 import { parseLexicon } from './lexicon-file.js';
+import { LearnedWeights } from './learned-weights.js';
 
 /** The lexicon that comes with the project, read from the checkout: the build copies no data files. */
 const SHIPPED = fileURLToPath(new URL('../../../../transforms/reviews/keywords/lexicon/', import.meta.url));
+
+/** Learned weights of words, not written by hand. */
+const WEIGHTS = 'weights.tsv';
 
 /** What a look at the files has found. */
 export type Refreshed =
@@ -20,6 +25,7 @@ export class LexiconSource {
   readonly #additions: readonly string[];
   #seen: string;
   #lexicon: Lexicon;
+  #weights: LearnedWeights;
 
   /**
    * @param additions further files; what they say counts before what the shipped ones say, a later one before an earlier
@@ -31,10 +37,20 @@ export class LexiconSource {
     this.#additions = additions;
     this.#seen = this.#stamp();
     this.#lexicon = this.#compile();
+    this.#weights = LearnedWeights.load(this.#weightsFile);
   }
 
   get lexicon(): Lexicon {
     return this.#lexicon;
+  }
+
+  get weights(): LearnedWeights {
+    return this.#weights;
+  }
+
+  /** Changes with what the lexicon or the weights say. */
+  get hash(): string {
+    return createHash('sha256').update(`${this.#lexicon.hash}\n${this.#weights.hash}`).digest('hex').slice(0, 16);
   }
 
   /** Where the segmenter's own words are. */
@@ -48,23 +64,31 @@ export class LexiconSource {
       const stamp = this.#stamp();
       if (stamp === this.#seen) return { outcome: 'unchanged' };
       const lexicon = this.#compile();
+      const weights = LearnedWeights.load(this.#weightsFile);
+      const before = this.hash;
       this.#seen = stamp;
-      const same = lexicon.hash === this.#lexicon.hash;
       this.#lexicon = lexicon;
+      this.#weights = weights;
+      const same = this.hash === before;
       return { outcome: same ? 'unchanged' : 'changed' };
     } catch (error) {
       return { outcome: 'kept', error: asJuliuError(error) };
     }
   }
 
+  get #weightsFile(): string {
+    return join(this.#folder, WEIGHTS);
+  }
+
   #files(): string[] {
-    const shipped = readdirSync(this.#folder).filter((name) => name.endsWith('.tsv') && name !== 'weights.tsv');
+    const shipped = readdirSync(this.#folder).filter((name) => name.endsWith('.tsv') && name !== WEIGHTS);
     return [...shipped.sort().map((name) => join(this.#folder, name)), ...this.#additions];
   }
 
   /** Changes whenever a file is edited, added or removed. */
   #stamp(): string {
-    return this.#files()
+    const weights = statSync(this.#weightsFile, { throwIfNoEntry: false }) === undefined ? [] : [this.#weightsFile];
+    return [...this.#files(), ...weights]
       .map((file) => {
         const { mtimeMs, size, ino } = statSync(file);
         return `${file}:${mtimeMs}:${size}:${ino}`;

@@ -14,6 +14,8 @@ const PARTED = /^(?:不|没|太|很|好|真|最|超|有|偏|更|挺|还|就|都|
 export class TokenRow {
   /** The normalised text. */
   text = '';
+  /** As the segmenter parted it. */
+  words: readonly string[] = [];
   length = 0;
   starts = new Int32Array(256);
   ends = new Int32Array(256);
@@ -41,6 +43,7 @@ export class TokenRow {
     this.text = text;
     this.length = 0;
     const words = this.#segment(text);
+    this.words = words;
     const { entries } = this.#lexicon;
     let at = 0;
     for (let index = 0; index < words.length;) {
