@@ -1,4 +1,4 @@
-import type { Judgement } from './clause-reader.js';
+import type { Judgement } from './judgement.js';
 import type { Clause } from './clauses.js';
 import { rolesOf, type Role } from './lexicon-roles.js';
 import { wordingOf } from './phrase.js';

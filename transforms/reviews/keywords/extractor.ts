@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { ClauseReader, type Judgement } from './clause-reader.js';
+import { ClauseReader } from './clause-reader.js';
+import type { Judgement } from './judgement.js';
 import { cutClauses, type Clause } from './clauses.js';
 import { explainClause, type ExplainedClause, type Explanation } from './explanation.js';
 import { LexiconSource, type Refreshed } from './lexicon-source.js';

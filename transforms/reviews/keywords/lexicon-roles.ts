@@ -49,10 +49,10 @@ export const ROLES = {
   bad_for: 1 << 21,
   /** … and of these it is praise: 高 of value. */
   good_for: 1 << 22,
-  /** Whole text that the platform fills in for a buyer who wrote nothing. */
-  default_review: 1 << 23,
-  /** Names a second level of a dimension. */
-  subdimension: 1 << 24,
+  /** No role of a word in a text: whole text that the platform fills in for a buyer who wrote nothing. */
+  default_review: 0,
+  /** No role of a word in a text: names a second level of a dimension. */
+  subdimension: 0,
   /** Says that something is not there: 没有, 毫无. A negator too. */
   absence: 1 << 25,
   /** The goods themselves, or a use of them: no aspect to name, 眉笔, 打游戏. */
@@ -65,6 +65,12 @@ export const ROLES = {
   hard: 1 << 29,
   /** In front of a smell: 一股, 有股. */
   whiff: 1 << 30,
+  /** Behind an adjective and 得 it only says how much: 薄得要命. */
+  extreme: 1 << 23,
+  /** What was promised, and asked for with 呢: 说好的赠品呢. */
+  promised: 1 << 24,
+  /** Asks for more than there is, behind a wish: 再, 改进. */
+  better: 1 << 31,
   /** Removes the word with all its roles. */
   off: 0,
 } as const;

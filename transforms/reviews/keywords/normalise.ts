@@ -26,6 +26,7 @@ const SPECIAL = 1;
 const BLANK = 0x20;
 
 const AMPERSAND = 0x26;
+const QUOTES = '"“”‘’「」『』＂';
 const several = new Map<number, string>();
 const table = buildTable();
 
@@ -43,6 +44,8 @@ function targetOf(code: number): number {
   const character = String.fromCharCode(code);
   // Zero-width characters, joiners, variation selectors, soft hyphen: they part words that belong together.
   if (/^[\p{Cf}\p{Mn}]$/u.test(character)) return DROP;
+  // Quotation marks part words that belong together as well: 没有“色差”.
+  if (QUOTES.includes(character)) return DROP;
   // Three dots would be three clause ends; the ellipsis is one.
   if (code === 0x2026) return code;
   const normal = character.normalize('NFKC').toLowerCase();

@@ -1,4 +1,4 @@
-import type { Judgement } from './clause-reader.js';
+import type { Judgement } from './judgement.js';
 
 /** How the rules' judgements and the learned weights of the words become one score. */
 export interface Scoring {

@@ -1,5 +1,5 @@
 /**
- * Turn the word behind them round (否定词): 不 in 不太好. A list of its own, not the lexicon's: the learned weights hold
+ * Turn the word behind them round (否定词): 不 in 不清楚. A list of its own, not the lexicon's: the learned weights hold
  * for exactly these, and must not change their meaning with an edit of the lexicon.
  */
 const NEGATORS: ReadonlySet<string> = new Set(
@@ -8,8 +8,6 @@ const NEGATORS: ReadonlySet<string> = new Set(
     '不够 不太 不怎么 不大 不要 不想 不用 没法 无法 难以 一点不 一点也不 一点都不'
   ).split(' '),
 );
-/** Words a negator reaches. */
-const REACH = 2;
 
 /** A word of the vocabulary and the numbers of its two features, -1 for one that is not in use. */
 export interface FeatureWord {
@@ -50,20 +48,17 @@ export class FeatureReader {
   read(words: readonly string[]): number {
     for (let index = 0; index < this.#count; index += 1) this.#seen[this.features[index] ?? 0] = 0;
     this.#count = 0;
-    let reach = 0;
+    let denied = false;
     for (const word of words) {
       const known = this.#words.get(word);
-      if (known === undefined) {
-        const unit = word.charCodeAt(0);
-        if (isChinese(unit)) reach -= 1;
-        else if (endsClause(unit)) reach = 0;
-      } else if (known.negator) {
+      if (known === undefined) denied = false;
+      else if (known.negator) {
         this.#take(known.plain);
         // 不是不好: two negators cancel.
-        reach = reach > 0 ? 0 : REACH;
+        denied = !denied;
       } else {
-        this.#take(reach > 0 ? known.denied : known.plain);
-        reach -= 1;
+        this.#take(denied ? known.denied : known.plain);
+        denied = false;
       }
     }
     return this.#count;
@@ -75,13 +70,4 @@ export class FeatureReader {
     this.features[this.#count] = feature;
     this.#count += 1;
   }
-}
-
-export function isChinese(unit: number): boolean {
-  return unit >= 0x4e00 && unit <= 0x9fff;
-}
-
-/** Punctuation; not blanks, latin letters and digits. */
-function endsClause(unit: number): boolean {
-  return !(unit === 0x20 || (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x30 && unit <= 0x39));
 }

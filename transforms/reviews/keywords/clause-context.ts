@@ -1,0 +1,148 @@
+import type { Clause } from './clauses.js';
+import type { Judgement } from './judgement.js';
+import type { Entry, Place } from './lexicon.js';
+import { ROLES, rolesOf } from './lexicon-roles.js';
+import { lookBack, type Before } from './looking-back.js';
+import type { TokenRow } from './token-row.js';
+
+export const ASPECT = ROLES.aspect | ROLES.thing | ROLES.body;
+/** May stand inside what is said without changing what it is said of. */
+export const SKIPPED = ROLES.degree | ROLES.passing | ROLES.softener;
+/** Particles that may end what is said: 太小啊. */
+const PARTICLE = /^[啊吧呢哦呀啦哈嘛耶噢喔哎唉的地得了]/u;
+
+interface Said {
+  readonly weight: number;
+  readonly opinion: string;
+  /** Tokens [from, to). */
+  readonly from: number;
+  readonly to: number;
+  readonly rule: string;
+  readonly place: Place | null;
+  /** The aspect's place counts first; true unless said otherwise. */
+  readonly yields?: boolean;
+  /** Found beside the tokens unless given. */
+  readonly aspect?: Entry | null;
+  readonly soft?: boolean;
+  readonly reaction?: boolean;
+}
+
+/** The clause at work: its words, what has been met in it so far, and what it took over from the one before. */
+export class ClauseContext {
+  readonly row: TokenRow;
+  readonly judgements: Judgement[] = [];
+  /** What would have been judged, were it not only supposed, asked, wished for, or said before use; for explanations. */
+  readonly silenced: Judgement[] = [];
+  from = 0;
+  to = 0;
+  /** Roles of all words of the clause. */
+  mask = 0;
+  /** … and of the clauses before it in the sentence. */
+  maskBefore = 0;
+  /** Token of the aspect named last, -1 before one is. */
+  aspect = -1;
+  /** Token of the fault that made the last judgement, -1 when it was none. */
+  faultAt = -1;
+  /** Token behind which a smell is told of (一股), -1 without. */
+  whiff = -1;
+  /** The parcel or its carrier, when the clause names it. */
+  scene: Place | null = null;
+  /** What the clause before was about, when it said nothing of it. */
+  carried: Entry | null = null;
+  /** Not 0: nothing said now is asserted. The role that makes it so. */
+  silent = 0;
+  readonly #before: Before = { from: 0, negators: 0, negator: -1, softened: false, intensified: false };
+
+  constructor(row: TokenRow) {
+    this.row = row;
+  }
+
+  enter(clause: Clause, mask: number): void {
+    this.from = clause.from;
+    this.to = clause.to;
+    this.mask = mask;
+    this.aspect = -1;
+    this.faultAt = -1;
+    this.whiff = -1;
+    this.scene = null;
+    this.silent = 0;
+  }
+
+  /** What the lexicon says of a token of the clause; undefined outside of it. */
+  entry(at: number): Entry | undefined {
+    return at >= this.from && at < this.to ? this.row.entries[at] : undefined;
+  }
+
+  /** Roles of a token of the clause, 0 outside of it. */
+  roles(at: number): number {
+    return this.entry(at)?.mask ?? 0;
+  }
+
+  /** What belongs to the judging word at a token; the object is used again by the next call. */
+  before(at: number): Before {
+    return lookBack(this.row, this.from, at, this.#before);
+  }
+
+  /** The clause is over there, but for particles. */
+  endsAt(at: number): boolean {
+    for (let index = at; index < this.to; index += 1) if (!this.particle(index)) return false;
+    return true;
+  }
+
+  particle(at: number): boolean {
+    return PARTICLE.test(this.row.word(at)) && this.row.word(at).length === 1;
+  }
+
+  /** True when what stands before `at` is not only an attribute of what follows: 瓶子小, not 小瓶子. */
+  predicate(at: number): boolean {
+    if (at >= this.to) return true;
+    const entry = this.row.entries[at];
+    return entry === undefined ? this.particle(at) : (entry.mask & (ASPECT | ROLES.other)) === 0;
+  }
+
+  /** What tokens [from, to) are said of: the aspect in front, 难用的鼠标 behind, or what the clause before named. */
+  aspectOf(from: number, to: number): Entry | null {
+    if (this.aspect >= 0 && this.aspect < from) return this.row.entries[this.aspect] ?? null;
+    for (let index = to; index < to + 2; index += 1) {
+      const entry = this.entry(index);
+      if (entry !== undefined && (entry.mask & ASPECT) !== 0) return entry;
+      if (this.row.word(index) !== '的') break;
+    }
+    return this.carried;
+  }
+
+  /** 我是油皮, 我皮肤干: a state of the buyer, unless the thing has caused it. */
+  ownState(at: number, entry: Entry): boolean {
+    if ((entry.mask & ROLES.state) === 0 || (this.mask & ROLES.cause) !== 0) return false;
+    if ((this.mask & (ROLES.self | ROLES.body)) === 0) return false;
+    for (let index = at - 1; index >= this.from; index -= 1) {
+      if ((this.roles(index) & (ROLES.self | ROLES.body)) !== 0) return true;
+    }
+    return false;
+  }
+
+  /** The token nearest in front that is of a role, not further than `reach`; -1 without. */
+  behind(at: number, role: number, reach: number): number {
+    for (let index = at - 1; index >= Math.max(this.from, at - reach); index -= 1) {
+      if ((this.roles(index) & role) !== 0) return index;
+    }
+    return -1;
+  }
+
+  judge({ weight, opinion, from, to, rule, place, yields, aspect, soft, reaction }: Said): void {
+    const judgement: Judgement = {
+      weight,
+      opinion,
+      aspect: reaction === true ? null : aspect === undefined ? this.aspectOf(from, to) : aspect,
+      place,
+      yields: yields ?? true,
+      from,
+      to,
+      soft: soft ?? false,
+      reaction: reaction ?? false,
+      scene: this.scene,
+      rule: this.silent === 0 ? rule : `${rule} (${rolesOf(this.silent).join(', ')})`,
+    };
+    (this.silent === 0 ? this.judgements : this.silenced).push(judgement);
+  }
+}

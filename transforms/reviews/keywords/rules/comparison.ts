@@ -1,0 +1,47 @@
+import type { ClauseContext } from '../clause-context.js';
+import type { Entry } from '../lexicon.js';
+import { ROLES } from '../lexicon-roles.js';
+
+/** Tokens between the word of comparison and what is compared. */
+const REACH = 9;
+
+/** 没有专柜的好: the token of 没有, when other goods stand between it and the judging word; else -1. */
+export function comparedWith(context: ClauseContext, at: number, role: number): number {
+  const link = context.behind(at, role, REACH);
+  return link >= 0 && context.behind(at, ROLES.other, at - link) > link ? link : -1;
+}
+
+/** 比上次的薄: other goods stand between 比 and the judging word. */
+export function beside(context: ClauseContext, at: number): boolean {
+  const other = context.behind(at, ROLES.other, REACH);
+  for (let index = other - 1; index >= context.from && index >= other - 3; index -= 1) {
+    if (context.row.word(index) === '比') return true;
+  }
+  return false;
+}
+
+/** 质量不比专柜的差. */
+export function notWorseThan(context: ClauseContext, at: number): boolean {
+  const other = context.behind(at, ROLES.other, REACH);
+  return other >= 0 && context.row.word(other - 1) === '不比' && other - 1 >= context.from;
+}
+
+/** 没有一次不满意, 没人会不喜欢: somebody or something is denied before the negator is reached. */
+export function denyingBefore(context: ClauseContext, negator: number): boolean {
+  for (let index = negator - 1; index >= Math.max(context.from, negator - 4); index -= 1) {
+    const mask = context.roles(index);
+    if ((mask & (ROLES.absence | ROLES.negator)) !== 0) return true;
+    if ((mask & (ROLES.opinion | ROLES.relative | ROLES.fault)) !== 0) return false;
+  }
+  return false;
+}
+
+/** 和图片不一样; 不一样 alone says nothing. */
+export function differing(context: ClauseContext, at: number, entry: Entry): void {
+  if (((context.mask | context.maskBefore) & ROLES.other) === 0) return;
+  const before = context.before(at);
+  if (before.negators % 2 === 1) return;
+  const { opinionForm, opinionPlace: place, yields } = entry;
+  const { from } = before;
+  context.judge({ weight: -entry.weight, opinion: opinionForm, from, to: at + 1, rule: 'differing', place, yields });
+}

@@ -1,0 +1,65 @@
+import { SKIPPED, type ClauseContext } from '../clause-context.js';
+import type { Entry } from '../lexicon.js';
+import { ROLES } from '../lexicon-roles.js';
+import { comparedWith, denyingBefore, notWorseThan } from './comparison.js';
+
+const JUDGED = ROLES.relative | ROLES.opinion | ROLES.fault | ROLES.wanted;
+/** What is not bad is not praised by it as much. */
+const FAINT_PRAISE = 0.6;
+const INTENSIFIED = 1.2;
+
+/** 难用, 不好用, 没有实体店的好, 后悔: words that judge by themselves. */
+export function opinion(context: ClauseContext, at: number, entry: Entry): void {
+  const { mask, polarity } = entry;
+  // 好 in 好慢 says how much; 没感觉 in 没感觉出油 denies.
+  if ((mask & (ROLES.degree | ROLES.negator)) !== 0 && leans(context, at + 1)) return;
+  if ((mask & ROLES.extreme) !== 0 && onlySaysHowMuch(context, at)) return;
+  if (context.ownState(at, entry)) return;
+  const before = context.before(at);
+  // 慢炖锅 is not slow.
+  if (entry.word.length === 1 && entry.opinionForm.length === 1 && before.from === at && !context.predicate(at + 1))
+    return;
+  const compared = polarity > 0 && before.negators === 0 ? comparedWith(context, at, ROLES.absence) : -1;
+  let odd = before.negators % 2 === 1 || compared >= 0;
+  if (before.negators === 1 && polarity > 0 && denyingBefore(context, before.negator)) odd = false;
+  if (polarity < 0 && notWorseThan(context, at)) odd = !odd;
+  const sign = odd ? -polarity : polarity;
+  const weight = sign * entry.weight * (before.intensified ? INTENSIFIED : 1) * (odd && sign > 0 ? FAINT_PRAISE : 1);
+  context.judge({
+    weight,
+    opinion: odd && polarity > 0 ? denied(context, entry, compared, at) : entry.opinionForm,
+    from: compared >= 0 ? compared : before.from,
+    to: at + 1,
+    rule: compared >= 0 ? 'comparison' : odd ? 'negated' : 'opinion',
+    place: entry.opinionPlace,
+    yields: entry.yields || entry.opinionPlace === null,
+    reaction: (mask & ROLES.reaction) !== 0,
+  });
+}
+
+/** A judging word follows that the one before only strengthens or denies. */
+function leans(context: ClauseContext, from: number): boolean {
+  for (let at = from; at < from + 3; at += 1) {
+    const mask = context.roles(at);
+    if ((mask & JUDGED) !== 0) return true;
+    if ((mask & SKIPPED) === 0) return false;
+  }
+  return false;
+}
+
+/** 薄得要命, 破得没法看: behind 得 the word tells how much of what was said before. */
+function onlySaysHowMuch(context: ClauseContext, at: number): boolean {
+  const link = context.row.word(at - 1);
+  if (link !== '得' && link !== '的' && link !== '到') return false;
+  return (context.roles(at - 2) & (ROLES.relative | ROLES.opinion | ROLES.fault | ROLES.differing)) !== 0;
+}
+
+/** 不好用; 没有专柜好. */
+function denied(context: ClauseContext, entry: Entry, compared: number, at: number): string {
+  if (compared < 0) return `不${entry.opinionForm}`;
+  let form = '没有';
+  for (let index = compared + 1; index < at; index += 1) {
+    if ((context.roles(index) & ROLES.other) !== 0) form += context.row.word(index);
+  }
+  return form + entry.opinionForm;
+}

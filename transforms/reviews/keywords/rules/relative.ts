@@ -1,0 +1,51 @@
+import type { ClauseContext } from '../clause-context.js';
+import type { Entry, Place } from '../lexicon.js';
+import { beside } from './comparison.js';
+
+/** An adjective of this weight complains when it is only strengthened: 很干; others need a softener or an aspect. */
+const STRONG = 1;
+/** Tokens between an aspect and its adjective. */
+const REACH = 7;
+/** Behind an adjective they strengthen it: 硬死了, 薄得跟纸一样. */
+const STRENGTHENING: ReadonlySet<string> = new Set(['死', '死了', '极了', '爆了', '透了', '得']);
+
+/** 大, 快, 干: what they say depends on what they are said of (噪音大, 屏幕大), and on 有点 and 太. */
+export function relative(context: ClauseContext, at: number, entry: Entry): void {
+  const { row } = context;
+  const before = context.before(at);
+  const { from, softened } = before;
+  const odd = before.negators % 2 === 1;
+  const near = context.aspect >= 0 && at - context.aspect <= REACH;
+  if (near && context.aspect === context.faultAt) {
+    // 酒精味不重: the fault is taken back.
+    if (odd) context.judgements.pop();
+    return;
+  }
+  const strengthened = STRENGTHENING.has(row.word(at + 1)) && at + 1 < context.to;
+  if (from === at && !strengthened && !context.predicate(at + 1)) return;
+  const aspect = near ? (row.entries[context.aspect] ?? null) : context.carried;
+  const verdict = aspect?.aspectPlace == null ? 0 : verdictOn(entry, aspect.aspectPlace);
+  const { opinionForm, opinionPlace: place } = entry;
+  const to = at + 1;
+  // 声音够大.
+  if (row.word(at - 1) === '够' && at > context.from) return;
+  if (verdict < 0) {
+    context.judge({ weight: odd ? 0.6 : -1, opinion: opinionForm, from, to, rule: 'aspect', place, aspect });
+  } else if (verdict > 0) {
+    const opinion = odd ? `不${opinionForm}` : opinionForm;
+    context.judge({ weight: odd ? -1 : 1, opinion, from, to, rule: 'aspect', place, aspect });
+  } else if (odd || context.ownState(at, entry)) return;
+  else {
+    const strong = (before.intensified || strengthened) && entry.weight >= STRONG;
+    const rule = softened ? 'softened' : strong ? 'strong' : beside(context, at) ? 'beside' : '';
+    if (rule !== '') context.judge({ weight: -entry.weight, opinion: opinionForm, from, to, rule, place });
+  }
+}
+
+/** -1 when it is bad for an aspect of that place to be so, 1 when it is good; a second level counts before its dimension. */
+function verdictOn({ badFor, goodFor }: Entry, { subdimension, dimension }: Place): -1 | 0 | 1 {
+  if (badFor?.has(subdimension) === true) return -1;
+  if (goodFor?.has(subdimension) === true) return 1;
+  if (badFor?.has(dimension) === true) return -1;
+  return goodFor?.has(dimension) === true ? 1 : 0;
+}
