@@ -1,9 +1,8 @@
 import { normalise } from '../keywords/normalise.js';
 import type { Segment } from '../keywords/segmenter.js';
-import { featureWord, FeatureReader, isChinese, type FeatureWord } from '../keywords/word-features.js';
+import { featureWord, FeatureReader, type FeatureWord } from '../keywords/word-features.js';
 import { BIAS } from '../keywords/learned-weights.js';
 import { trainWeights, type Sample, type Training } from './support-vectors.js';
-import { TOPIC_COUNT, topicOf } from './topics.js';
 
 /** Raised with every change that makes other weights of the same text. */
 export const LEARNER = 1;
@@ -15,21 +14,19 @@ export interface LearningText {
 }
 
 export interface LearningOptions extends Training {
-  /** Reviews a feature must be in … */
+  /** Reviews a word must be in, and as many behind a negator for a weight of its own there. */
   readonly reviews: number;
-  /** … and reviews of each of two topics. */
-  readonly reviewsOfTopic: number;
 }
 
-/** Found on held-out thirds of the learning text; between half and twice these values little changes. */
-export const LEARNING: LearningOptions = { cost: 0.1, passes: 20, reviews: 20, reviewsOfTopic: 5 };
+/** Found by learning from two of the text's three topics and reading the third; half or twice as much changes little. */
+export const LEARNING: LearningOptions = { cost: 0.1, passes: 40, reviews: 20 };
 
 const DECIMALS = 3;
+const CHINESE = /^[\u4e00-\u9fff]/;
 const NO_EMOJI: ReadonlySet<string> = new Set();
 
 interface Review {
   readonly words: readonly string[];
-  readonly topic: number;
   readonly negative: boolean;
 }
 
@@ -42,10 +39,13 @@ interface Review {
 export function learnWeights(text: LearningText, segment: Segment, options: LearningOptions = LEARNING): string[] {
   const reviews = [...reviewsOf(text.negative, true, segment), ...reviewsOf(text.positive, false, segment)];
   const vocabulary = vocabularyOf(reviews);
-  const kept = keptFeatures(reviews, vocabulary, options);
+  const kept = keptFeatures(reviews, vocabulary, options.reviews);
   const words = new Map<string, FeatureWord>();
-  for (const [word, { plain, denied }] of vocabulary) {
-    words.set(word, featureWord(word, kept.get(plain) ?? -1, kept.get(denied) ?? -1));
+  for (const [word, known] of vocabulary) {
+    const plain = kept.get(known.plain) ?? -1;
+    const denied = kept.get(known.denied) ?? -1;
+    // A negator that is not kept denies nothing: it will be unknown to who reads the weights.
+    if (plain >= 0 || denied >= 0) words.set(word, featureWord(word, plain, denied));
   }
   const weights = trainWeights(samplesOf(reviews, words, kept.size), kept.size, options);
   return [`${BIAS}\t${decimal(weights[kept.size] ?? 0)}`, ...linesOf(words, weights)];
@@ -55,7 +55,7 @@ function* reviewsOf(text: string, negative: boolean, segment: Segment): Iterable
   for (const line of text.split('\n')) {
     if (line.trim() === '') continue;
     const { text: normal } = normalise(line, NO_EMOJI);
-    yield { words: segment(normal), topic: topicOf(normal), negative };
+    yield { words: segment(normal), negative };
   }
 }
 
@@ -64,36 +64,27 @@ function vocabularyOf(reviews: readonly Review[]): Map<string, FeatureWord> {
   const vocabulary = new Map<string, FeatureWord>();
   for (const { words } of reviews) {
     for (const word of words) {
-      if (vocabulary.has(word) || !isChinese(word.charCodeAt(0))) continue;
+      if (vocabulary.has(word) || !CHINESE.test(word)) continue;
       vocabulary.set(word, featureWord(word, vocabulary.size * 2, vocabulary.size * 2 + 1));
     }
   }
   return vocabulary;
 }
 
-/** New numbers of the features that occur often enough, and of more than one topic. */
+/** New numbers of the features that enough reviews have. */
 function keptFeatures(
   reviews: readonly Review[],
   vocabulary: ReadonlyMap<string, FeatureWord>,
-  { reviews: least, reviewsOfTopic }: LearningOptions,
+  least: number,
 ): Map<number, number> {
-  const size = vocabulary.size * 2;
-  const reader = new FeatureReader(vocabulary, size);
-  const all = new Int32Array(size);
-  const topics = Array.from({ length: TOPIC_COUNT }, () => new Int32Array(size));
-  for (const { words, topic } of reviews) {
+  const reader = new FeatureReader(vocabulary, vocabulary.size * 2);
+  const counts = new Int32Array(vocabulary.size * 2);
+  for (const { words } of reviews) {
     const count = reader.read(words);
-    const ofTopic = topics[topic];
-    for (const feature of reader.features.subarray(0, count)) {
-      all[feature] = (all[feature] ?? 0) + 1;
-      if (ofTopic !== undefined) ofTopic[feature] = (ofTopic[feature] ?? 0) + 1;
-    }
+    for (const feature of reader.features.subarray(0, count)) counts[feature] = (counts[feature] ?? 0) + 1;
   }
   const kept = new Map<number, number>();
-  for (const [feature, count] of all.entries()) {
-    const shared = topics.filter((ofTopic) => (ofTopic[feature] ?? 0) >= reviewsOfTopic).length;
-    if (count >= least && shared >= 2) kept.set(feature, kept.size);
-  }
+  for (const [feature, count] of counts.entries()) if (count >= least) kept.set(feature, kept.size);
   return kept;
 }
 
@@ -109,7 +100,7 @@ function linesOf(words: ReadonlyMap<string, FeatureWord>, weights: Float64Array)
   const cell = (feature: number): string => (feature < 0 ? '' : decimal(weights[feature] ?? 0));
   const lines: string[] = [];
   for (const [word, { plain, denied }] of words) {
-    if (plain >= 0 || denied >= 0) lines.push(`${word}\t${cell(plain)}${denied < 0 ? '' : `\t${cell(denied)}`}`);
+    lines.push(`${word}\t${cell(plain)}${denied < 0 ? '' : `\t${cell(denied)}`}`);
   }
   return lines.sort((a, b) => (a < b ? -1 : 1));
 }
