@@ -1,5 +1,7 @@
 -- Settings of the keyword metrics: what counts as unusual, and what to do about a complaint. Written from the configuration
--- and from the table of actions a user edits, by generations, as 0014-configured.sql says; engine and sort key as there.
+-- and from the table of actions a user edits, a generation at a time, whole and in one insert; the newest counts.
+-- Engine: ReplacingMergeTree: a retried insert leaves one row. Sort key: generations in their order.
+-- No partitions and no TTL: some rows per change of the table, and the newest generation must never go.
 
 CREATE TABLE IF NOT EXISTS juliu_store.keyword_actions {{on_cluster}}
 (

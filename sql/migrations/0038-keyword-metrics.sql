@@ -74,25 +74,18 @@ FROM
 INNER JOIN
 (
     SELECT
-        *,
-        min(least_of_item) OVER (PARTITION BY seller_key, dimension, subdimension, keyword) AS least_tid,
-        max(greatest_of_item) OVER (PARTITION BY seller_key, dimension, subdimension, keyword) AS greatest_tid
-    FROM
-    (
-        SELECT
-            ifNull(seller_id, 0) AS seller_key,
-            ifNull(num_iid, 0) AS item_key,
-            dimension,
-            subdimension,
-            keyword,
-            min(reviewed_at) AS first_at,
-            max(reviewed_at) AS last_at,
-            min(tid) AS least_of_item,
-            max(tid) AS greatest_of_item
-        FROM juliu_store.review_mentions
-        WHERE reviewed_at <= t AND keyword != ''
-        GROUP BY seller_key, item_key, dimension, subdimension, keyword
-    )
+        ifNull(seller_id, 0) AS seller_key,
+        ifNull(num_iid, 0) AS item_key,
+        dimension,
+        subdimension,
+        keyword,
+        min(reviewed_at) AS first_at,
+        max(reviewed_at) AS last_at,
+        min(tid) AS least_tid,
+        max(tid) AS greatest_tid
+    FROM juliu_store.review_mentions
+    WHERE reviewed_at <= t AND keyword != ''
+    GROUP BY seller_key, item_key, dimension, subdimension, keyword
 ) AS known
     ON known.seller_key = ifNull(counted.seller_id, 0) AND known.item_key = ifNull(counted.num_iid, 0)
     AND known.dimension = counted.dimension AND known.subdimension = counted.subdimension AND known.keyword = counted.keyword
@@ -116,7 +109,7 @@ CREATE OR REPLACE VIEW juliu.negative_keywords {{on_cluster}}
     seller_share Float64 COMMENT '店铺占比 — reviews / seller_reviews, the part this item’s keyword has of the shop; adds up over items; 0 to 1',
     first_seen_at DateTime('Asia/Shanghai') COMMENT '首次出现时间 — first review of the item that says so, on whatever day; UTC+8',
     last_seen_at DateTime('Asia/Shanghai') COMMENT '最近出现时间 — last review of the item that says so; UTC+8',
-    examples Array(String) COMMENT '示例 — at most three clauses of that day that say so, personal data masked; empty when only one trade of the shop ever said it'
+    examples Array(String) COMMENT '示例 — at most three clauses of that day that say so, personal data masked; empty while only one trade has said it of the item'
 )
 {{view_security}}
 AS SELECT day, seller_id, seller_nick, num_iid, dimension, subdimension, keyword, reviews, item_reviews, item_share, seller_reviews, seller_share, first_seen_at, last_seen_at, examples
@@ -168,19 +161,23 @@ FROM
     SELECT
         *,
         endsWith(comparison, '_before') AS in_time,
-        maxIf(trades, keyword = '') OVER (PARTITION BY comparison, seller_id, num_iid, category) AS trades_in_all,
-        maxIf(before, keyword = '') OVER (PARTITION BY comparison, seller_id, num_iid, category) AS before_in_all,
-        sum(trades) OVER (PARTITION BY comparison, pool, category, keyword, dimension, subdimension) AS pooled,
-        sumIf(trades, keyword = '') OVER (PARTITION BY comparison, pool, category) AS pooled_in_all,
-        sumIf(before, keyword = '') OVER (PARTITION BY comparison, seller_id) AS before_of_seller,
-        sum(trades + before) OVER (PARTITION BY comparison, keyword, dimension, subdimension) AS said_by_all,
-        sumIf(trades + before, keyword = '') OVER (PARTITION BY comparison) AS all_reviews,
+        maxIf(trades, keyword = '') OVER (PARTITION BY scope_number, seller_id, num_iid, category_number) AS trades_in_all,
+        maxIf(before, keyword = '') OVER (PARTITION BY scope_number, seller_id, num_iid, category_number) AS before_in_all,
+        sum(trades) OVER (PARTITION BY scope_number, pool, category_number, word) AS pooled,
+        sumIf(trades, keyword = '') OVER (PARTITION BY scope_number, pool, category_number) AS pooled_in_all,
+        sumIf(before, keyword = '') OVER (PARTITION BY scope_number, seller_id) AS before_of_seller,
+        sum(trades + before) OVER (PARTITION BY scope_number, word) AS said_by_all,
+        sumIf(trades + before, keyword = '') OVER (PARTITION BY scope_number) AS all_reviews,
         if(in_time, before, pooled - trades) AS other,
         if(in_time, before_in_all, pooled_in_all - trades_in_all) AS other_in_all
     FROM
     (
         SELECT
             scope.1 AS comparison,
+            -- Numbers, because sorting millions of rows by texts takes several times as long.
+            cityHash64(comparison) AS scope_number,
+            cityHash64(category) AS category_number,
+            cityHash64(dimension, subdimension, keyword) AS word,
             if(comparison = 'item_vs_shop', mention.seller_id, NULL) AS pool,
             mention.seller_id AS seller_id,
             max(mention.seller_nick) AS seller_nick,
@@ -189,8 +186,9 @@ FROM
             mention.keyword AS keyword,
             mention.dimension AS dimension,
             mention.subdimension AS subdimension,
-            sumMapIf([mention.num_iid], [1], mention.reviewed_at > t - period_seconds AND mention.num_iid IS NOT NULL) AS texts,
-            arrayFirst(text -> 2 * text.2 > arraySum(texts.2), arrayZip(texts.1, texts.2)).1 AS main_item,
+            sumMapIf([assumeNotNull(mention.num_iid)], [1],
+                startsWith(scope.1, 'shop') AND mention.num_iid IS NOT NULL AND mention.reviewed_at > t - period_seconds) AS texts,
+            if(2 * arrayMax(texts.2) > arraySum(texts.2), texts.1[indexOf(texts.2, arrayMax(texts.2))], NULL) AS main_item,
             toInt64(uniqExactIf(mention.tid, mention.reviewed_at > t - period_seconds)) AS trades,
             toInt64(uniqExactIf(mention.tid, mention.reviewed_at <= t - period_seconds)) AS before
         FROM juliu_store.review_mentions AS mention

@@ -91,7 +91,7 @@ test('a trade counts once a day and item, however often it says a thing; shares 
   assert.deepEqual(all, [['7', '7']]);
 });
 
-test('first and last seen are of the item, on whatever day; examples need two trades of the shop and are three at most', async () => {
+test('first and last seen are of the item, on whatever day; examples need two trades of the item and are three at most', async () => {
   await readings([
     { tid: 1, at: '2026-10-01 08:00:00', says: [`${K} 用了两天裂开了`] },
     { tid: 2, at: '2026-11-10 10:00:00', says: [`${K} 裂了`, 'price//贵 这也太贵了吧'] },
@@ -115,7 +115,7 @@ test('first and last seen are of the item, on whatever day; examples need two tr
       ['刚到手就裂开', '裂成了两半的杯子', '中间那道缝越裂越大'],
     ],
     ['601', '贵', '1', '2026-11-10 10:00:00', '2026-11-10 10:00:00', []],
-    ['602', '开裂', '1', '2026-11-11 13:00:00', '2026-11-11 13:00:00', ['另一件也裂']],
+    ['602', '开裂', '1', '2026-11-11 13:00:00', '2026-11-11 13:00:00', []],
   ]);
 });
 
@@ -125,7 +125,8 @@ const trades = (tid: number, count: number, said: number, more: Omit<Text, 'tid'
 
 test('unusual: log-odds with the prior of all reviews, in four comparisons, with the item and what to do', async () => {
   await store.command(
-    `INSERT INTO juliu_store.keyword_actions VALUES (now64(3), 'product', '', '抽检'), (now64(3), 'product', 'smell', '通风')`,
+    `INSERT INTO juliu_store.keyword_actions VALUES
+     ('2026-01-01 00:00:00', 'product', '', '抽检'), ('2026-01-01 00:00:00', 'product', 'smell', '通风')`,
   );
   const now = '2026-11-12 10:00:00';
   const before = '2026-11-05 10:00:00';
