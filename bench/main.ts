@@ -1,5 +1,6 @@
 import { FigurePrinter } from './figures.js';
 import { ingestBench } from './ingest/ingest-bench.js';
+import { keywordsBench } from './keywords/keywords-bench.js';
 import { lanesBench } from './rocketmq/lanes.js';
 import { latencyBench } from './rocketmq/latency.js';
 import { soakBench } from './rocketmq/soak.js';
@@ -38,6 +39,11 @@ const usage = `usage: npm run bench -- NAME [--json] [options]
            --minutes N    (default 10)
            --rate N       messages/s (default 5000)
 
+  keywords   reviews a core reads, beside nodejieba's own functions; memory over many reviews
+           --reviews N    texts of the comparison (default 50000)
+           --rounds N     of which the median counts (default 5)
+           --volume N     reviews piped through the command (default 1000000; 0 = skip)
+
 example: npm run bench -- ingest --json --volume 10000000`;
 
 const [name, ...rest] = process.argv.slice(2);
@@ -75,6 +81,10 @@ if (name === 'ingest') {
   process.exitCode = printer.finish() ? 0 : 1;
 } else if (name === 'transforms-freshness') {
   await freshnessBench(printer, { minutes: option('--minutes', 10), rate: option('--rate', 5_000) });
+  process.exitCode = printer.finish() ? 0 : 1;
+} else if (name === 'keywords') {
+  const sizes = { reviews: option('--reviews', 50_000), rounds: option('--rounds', 5) };
+  await keywordsBench(printer, { ...sizes, volume: option('--volume', 1_000_000) });
   process.exitCode = printer.finish() ? 0 : 1;
 } else {
   console.error(usage);
