@@ -1,7 +1,7 @@
 import { JuliuError } from '../../errors/juliu-error.js';
 
 const definition = /^\{\{#text (\w+)\}\}\n([^]*?)\n\{\{\/text\}\}\n+/gm;
-const use = /\{\{(\w+)(?: ([^{}]*))?\}\}/g;
+const use = /\{\{(\w+)(?: ((?:[^{}]|\{[^{}]+\})*))?\}\}/g;
 
 /**
  * Puts named texts of a file where they are used, so that a formula which several statements need stands in it once:

@@ -1,8 +1,9 @@
 -- One resolved row per order, written by the job `orders` alone, from the state tables.
 --
 -- Holds what does not change with the clock; what does is asked of the views that read it.
--- Engine: MergeTree, as every row is there once: the job replaces partitions. Sort key: the seller, whose orders questions are
--- about, then tid.
+-- Engine: MergeTree, as every row is there once: the job replaces partitions.
+-- Sort key: the day of the later of creation and payment, so that the primary index, which is in memory, tells for a cohort
+-- which days' orders to leave out; then the seller, whose orders questions are about, then tid.
 -- Partitions: the day of the first message known of the order, for the job replaces whole days. Milestones are columns,
 -- with minmax indexes, since cohorts go by the day of a milestone.
 -- On a cluster it is one replicated table on all shards, so that replacing a partition is one statement.
@@ -41,6 +42,9 @@ CREATE TABLE IF NOT EXISTS juliu_store.order_facts {{on_cluster}}
     promised_at Nullable(DateTime('Asia/Shanghai')) COMMENT '承诺送达时间 — promised time of delivery; NULL without a dimension file; UTC+8; source: order_dimensions' CODEC(ZSTD(1)),
     send_type Nullable(String) COMMENT '发货方式 — how it was sent, e.g. offline; NULL without a dimension file; source: order_dimensions' CODEC(ZSTD(1)),
     province Nullable(String) COMMENT '收货省份 — province of the receiver; NULL without a dimension file; source: order_dimensions' CODEC(ZSTD(1)),
+    seller LowCardinality(String) MATERIALIZED coalesce(seller_nick, toString(seller_id), '') COMMENT '卖家 — seller_nick, else seller_id as text, else empty: value of the cut seller; source: derived' CODEC(ZSTD(1)),
+    last_day Date MATERIALIZED toDate(greatest(ifNull(created_at, toDateTime(0, 'Asia/Shanghai')), ifNull(paid_at, toDateTime(0, 'Asia/Shanghai')))) COMMENT '末次起点日期 — day of creation or payment, the later: no cohort from the next day on has it; UTC+8; source: derived',
+    in_ship_rate Bool MATERIALIZED NOT presale AND NOT first_seen_midlife AND ifNull(send_type != 'offline', true) COMMENT '计入发货率 — may count in R1: no presale, not first seen midlife, not sent offline; source: derived',
     owed_until DateTime('Asia/Shanghai') MATERIALIZED if(paid_at IS NULL OR send_type = 'offline', toDateTime(0, 'Asia/Shanghai'), least(ifNull(shipped_at, toDateTime(4294967295, 'Asia/Shanghai')), ifNull(finished_at, toDateTime(4294967295, 'Asia/Shanghai')), ifNull(left_at, toDateTime(4294967295, 'Asia/Shanghai')))) COMMENT '待发货至 — until when the paid order waits for its dispatch: shipped_at, finished_at or left_at, whichever came first; 2106-02-07 14:28:15 while none did; 1970 when not paid or sent offline; UTC+8; source: derived' CODEC(ZSTD(1)),
     INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX ix_owed_until owed_until TYPE minmax GRANULARITY 1,
@@ -50,7 +54,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.order_facts {{on_cluster}}
 )
 ENGINE = {{replicated}}MergeTree({{replica_everywhere}})
 PARTITION BY day
-ORDER BY (ifNull(seller_id, 0), tid)
+ORDER BY (last_day, ifNull(seller_id, 0), tid)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1{{replicated_settings}}
 COMMENT '订单事实 — one resolved row per order, recomputed by the job orders';
 

@@ -1,5 +1,5 @@
 -- One resolved row per refund, written by the job `refunds` alone, from the state tables. Engine,
--- sort key (seller, refund_id) and partitions by day as in order_facts.
+-- sort key (last day, seller, refund_id) and partitions by day as in order_facts.
 
 CREATE TABLE IF NOT EXISTS juliu_store.refund_facts {{on_cluster}}
 (
@@ -25,6 +25,10 @@ CREATE TABLE IF NOT EXISTS juliu_store.refund_facts {{on_cluster}}
     status_path Array(String) COMMENT '退款过程 — events that moved the refund, in order of their time, repetitions in a row once; source: refund_events.event' CODEC(ZSTD(1)),
     status_path_at Array(DateTime('Asia/Shanghai')) COMMENT '退款过程时间 — when each event of status_path came, of repetitions the first; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
     first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: refund_events.event' CODEC(ZSTD(1)),
+    order_paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '订单付款时间 — payment of its order; NULL when unknown; UTC+8; source: order_facts.paid_at' CODEC(ZSTD(1)),
+    order_first_seen_midlife Bool COMMENT '订单中途首见 — no creation message of its order was seen, or no order is known: in no refund rate; source: order_facts' CODEC(ZSTD(1)),
+    seller LowCardinality(String) MATERIALIZED coalesce(seller_nick, toString(seller_id), '') COMMENT '卖家 — seller_nick, else seller_id as text, else empty: value of the cut seller; source: derived' CODEC(ZSTD(1)),
+    last_day Date MATERIALIZED toDate(greatest(ifNull(created_at, toDateTime(0, 'Asia/Shanghai')), ifNull(succeeded_at, toDateTime(0, 'Asia/Shanghai')), ifNull(order_paid_at, toDateTime(0, 'Asia/Shanghai')))) COMMENT '末次起点日期 — day of creation, of success or of the payment of its order, the latest: no question from the next day on has it; UTC+8; source: derived',
     INDEX ix_refund_id refund_id TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX ix_created_at created_at TYPE minmax GRANULARITY 1,
@@ -32,7 +36,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.refund_facts {{on_cluster}}
 )
 ENGINE = {{replicated}}MergeTree({{replica_everywhere}})
 PARTITION BY day
-ORDER BY (ifNull(seller_id, 0), refund_id)
+ORDER BY (last_day, ifNull(seller_id, 0), refund_id)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1{{replicated_settings}}
 COMMENT '退款事实 — one resolved row per refund, recomputed by the job refunds';
 

@@ -21,75 +21,86 @@ FROM juliu.seller_groups
 GROUP BY seller
 COMMENT '商家的分组 — groups per seller; storage only, ask juliu.seller_groups';
 
--- The orders of a cohort as they stood at asof, once per value of the cut. by: the milestone whose day counts.
-CREATE OR REPLACE VIEW juliu_store.orders_of_cohort {{on_cluster}} {{view_security}}
+{{#text clock}}
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime({from:Date}, 'Asia/Shanghai') AS from_at,
+    toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai') AS until_at
+{{/text}}
+
+-- Keys of the cut for orders whose $1 counts. `identity` lets the engine fold the branches that the cut does not take: it
+-- folds every second one.
+{{#text keys}}
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull($1))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull($1))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull($1))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids))), identity(
+            if({cut:String} = 'seller_group', arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(seller_nick, '') OR pair.2 = ifNull(toString(seller_id), ''), groups))))), identity(
+                if({cut:String} = 'seller', seller, identity(
+                    if({cut:String} = 'send_type', ifNull(send_type, ''), identity(
+                        if({cut:String} = 'presale', if(presale, 'presale', 'normal'), identity(
+                            if({cut:String} = 'trade_type', ifNull(trade_type, ''), 'all'))))))))))) AS cut_key
+{{/text}}
+
+{{#text value}}
+multiIf({cut:String} = 'day', toString(toDate(time_key)), {cut:String} = 'hour', leftPad(toString(time_key), 2, '0'), {cut:String} = 'weekday', toString(time_key), cut_key)
+{{/text}}
+
+{{#text groups}}
+(SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group')
+{{/text}}
+
+{{#text known_cut}}
+(SELECT throwIf({cut:String} NOT IN ('all', 'seller', 'seller_group', 'day', 'hour', 'weekday', 'item', 'send_type', 'presale', 'trade_type'), 'cut must be one of: all, seller, seller_group, day, hour, weekday, item, send_type, presale, trade_type')) = 0
+{{/text}}
+
+-- Orders created on the days from … to, without those first seen midlife, as they stood at asof, with the keys of the cut.
+CREATE OR REPLACE VIEW juliu_store.orders_created {{on_cluster}} {{view_security}}
 AS
-WITH toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS t
+WITH
+{{clock}},
+    {{groups}} AS groups
 SELECT
-    arrayJoin(multiIf(
-        {cut:String} = 'all', ['all'],
-        {cut:String} = 'seller', [ifNull(trade.seller_nick, ifNull(toString(trade.seller_id), ''))],
-        {cut:String} = 'seller_group', if(empty(trade.seller_groups), [''], trade.seller_groups),
-        {cut:String} = 'day', [toString(toDate(trade.begins_at))],
-        {cut:String} = 'hour', [leftPad(toString(toHour(trade.begins_at)), 2, '0')],
-        {cut:String} = 'weekday', [toString(toDayOfWeek(trade.begins_at))],
-        {cut:String} = 'item', if(empty(trade.num_iids), [''], arrayMap(num_iid -> toString(num_iid), trade.num_iids)),
-        {cut:String} = 'send_type', [ifNull(trade.send_type, '')],
-        {cut:String} = 'presale', [if(trade.presale, 'presale', 'normal')],
-        [ifNull(trade.trade_type, '')]
-    )) AS value,
-    trade.tid AS tid,
-    trade.presale AS presale,
-    trade.first_seen_midlife AS first_seen_midlife,
-    trade.send_type AS send_type,
-    trade.begins_at AS begins_at,
-    if(trade.created_at <= t, trade.created_at, NULL) AS created_at,
-    if(trade.deposit_paid_at <= t, trade.deposit_paid_at, NULL) AS deposit_paid_at,
-    if(trade.paid_at <= t, trade.paid_at, NULL) AS paid_at,
-    if(trade.shipped_at <= t, trade.shipped_at, NULL) AS shipped_at,
-    if(trade.finished_at <= t, trade.finished_at, NULL) AS finished_at,
-    if(trade.closed_at <= t, trade.closed_at, NULL) AS closed_at,
-    if(trade.left_at <= t, trade.left_at, NULL) AS left_at
+    {{value}} AS value, presale, tid, created_at, deposit_paid_at, paid_at, shipped_at, finished_at, closed_at, left_at
 FROM
 (
     SELECT
-        assumeNotNull(if({by:String} = 'paid', o.paid_at, o.created_at)) AS begins_at,
-        arraySort(arrayDistinct(arrayConcat(by_nick.seller_groups, by_id.seller_groups))) AS seller_groups,
-        o.tid AS tid, o.seller_id AS seller_id, o.seller_nick AS seller_nick, o.trade_type AS trade_type,
-        o.presale AS presale, o.first_seen_midlife AS first_seen_midlife, o.send_type AS send_type, o.num_iids AS num_iids,
-        o.created_at AS created_at, o.deposit_paid_at AS deposit_paid_at, o.paid_at AS paid_at,
-        o.shipped_at AS shipped_at, o.finished_at AS finished_at, o.closed_at AS closed_at, o.left_at AS left_at
+        presale, tid, created_at,
+        if(o.deposit_paid_at <= now_at, o.deposit_paid_at, NULL) AS deposit_paid_at,
+        if(o.paid_at <= now_at, o.paid_at, NULL) AS paid_at,
+        if(o.shipped_at <= now_at, o.shipped_at, NULL) AS shipped_at,
+        if(o.finished_at <= now_at, o.finished_at, NULL) AS finished_at,
+        if(o.closed_at <= now_at, o.closed_at, NULL) AS closed_at,
+        if(o.left_at <= now_at, o.left_at, NULL) AS left_at,
+{{keys created_at}}
     FROM juliu_store.order_facts AS o
-    LEFT JOIN juliu_store.groups_of_sellers AS by_nick ON by_nick.seller = o.seller_nick
-    LEFT JOIN juliu_store.groups_of_sellers AS by_id ON by_id.seller = toString(o.seller_id)
-    WHERE if({by:String} = 'paid', o.paid_at, o.created_at) >= toDateTime({from:Date}, 'Asia/Shanghai')
-        AND if({by:String} = 'paid', o.paid_at, o.created_at)
-            < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
-        AND if({by:String} = 'paid', o.paid_at, o.created_at) <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
-) AS trade
-WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'seller', 'seller_group', 'day', 'hour', 'weekday', 'item', 'send_type', 'presale', 'trade_type'), 'cut must be one of: all, seller, seller_group, day, hour, weekday, item, send_type, presale, trade_type')) = 0
-SETTINGS join_use_nulls = 0
-COMMENT '订单队列 — orders of a cohort as they stood at asof, once per value of the cut; storage only';
+    WHERE last_day >= {from:Date} AND NOT first_seen_midlife AND created_at >= from_at AND created_at < until_at AND created_at <= now_at
+)
+WHERE {{known_cut}}
+COMMENT '订单队列 — orders created on the days from … to as they stood at asof, once per value of the cut; storage only';
 
 CREATE OR REPLACE VIEW juliu.ship_rate_at {{on_cluster}} {{view_security}}
 AS
-WITH (SELECT toInt64(value * 3600) FROM juliu.kpi_settings WHERE name = 'ship_hours') AS ship_seconds
+WITH
+{{clock}},
+    {{groups}} AS groups,
+    (SELECT toInt64(value * 3600) FROM juliu.kpi_settings WHERE name = 'ship_hours') AS ship_seconds
 SELECT
-    value,
+    {{value}} AS value,
     count() AS orders,
     countIf(shipped_at <= limit_at) AS shipped_in_time,
     orders - shipped_in_time AS late,
     if(orders = 0, NULL, shipped_in_time / orders) AS rate
 FROM
 (
-    SELECT *, paid_at + ship_seconds AS limit_at
-    FROM juliu_store.orders_of_cohort(
-        asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String}, by = 'paid')
+    SELECT
+        shipped_at, paid_at + ship_seconds AS limit_at,
+{{keys paid_at}}
+    FROM juliu_store.order_facts
+    WHERE last_day >= {from:Date} AND paid_at >= from_at AND paid_at < until_at AND limit_at <= now_at
+        AND in_ship_rate AND (left_at IS NULL OR left_at > limit_at OR ifNull(shipped_at <= left_at, false))
 )
-WHERE NOT presale AND NOT first_seen_midlife AND ifNull(send_type != 'offline', true)
-    AND limit_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
-    AND NOT (ifNull(left_at <= limit_at, false) AND ifNull(shipped_at > left_at, true))
-GROUP BY value
+WHERE {{known_cut}}
+GROUP BY time_key, cut_key
 COMMENT '48h 发货率 (R1) — the same as juliu.ship_rate with asof given, for orders paid on the days from … to, by cut: all, seller, seller_group, day, hour (of the day), presale, trade_type';
 
 CREATE OR REPLACE VIEW juliu.ship_rate {{on_cluster}}
@@ -108,65 +119,55 @@ COMMENT '48h 发货率 (R1) — orders shipped within the limit after payment, b
 
 CREATE OR REPLACE VIEW juliu.gmv_daily_at {{on_cluster}} {{view_security}}
 AS
-WITH toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS t
+WITH
+{{clock}},
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups) AS groups
 SELECT
     day,
-    total.seller_id AS seller_id,
-    nick AS seller_nick,
-    arraySort(arrayDistinct(arrayConcat(by_nick.seller_groups, by_id.seller_groups))) AS seller_groups,
-    orders,
-    paid,
-    refunds,
-    refunded,
+    seller_id,
+    max(nick) AS seller_nick,
+    arraySort(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(seller_nick, '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))) AS seller_groups,
+    sum(order_count) AS orders,
+    sum(order_amount) AS paid,
+    sum(refund_count) AS refunds,
+    sum(refund_amount) AS refunded,
     paid - refunded AS net,
-    unknown_orders,
+    sum(unknown_count) AS unknown_orders,
     if(orders = 0, NULL, unknown_orders / orders) AS unknown_share,
-    midlife_orders,
+    sum(midlife_count) AS midlife_orders,
     if(orders = 0, NULL, midlife_orders / orders) AS midlife_share
 FROM
 (
     SELECT
-        day,
+        toDate(assumeNotNull(paid_at)) AS day,
         seller_id,
         max(seller_nick) AS nick,
-        sum(is_order) AS orders,
-        sum(order_amount) AS paid,
-        sum(1 - is_order) AS refunds,
-        sum(refund_amount) AS refunded,
-        sum(is_unknown) AS unknown_orders,
-        sum(is_midlife) AS midlife_orders
-    FROM
-    (
-        SELECT
-            toDate(assumeNotNull(paid_at)) AS day,
-            seller_id,
-            seller_nick,
-            1 AS is_order,
-            ifNull(amount, 0)::Decimal(38, 2) AS order_amount,
-            0::Decimal(38, 2) AS refund_amount,
-            payment_scope = 'unknown' AS is_unknown,
-            first_seen_midlife AS is_midlife
-        FROM juliu_store.order_facts
-        WHERE paid_at <= t
-        UNION ALL
-        SELECT
-            toDate(assumeNotNull(succeeded_at)) AS day,
-            seller_id,
-            seller_nick,
-            0 AS is_order,
-            0::Decimal(38, 2) AS order_amount,
-            ifNull(fee, 0)::Decimal(38, 2) AS refund_amount,
-            false AS is_unknown,
-            false AS is_midlife
-        FROM juliu_store.refund_facts
-        WHERE succeeded_at <= t
-    )
+        count() AS order_count,
+        ifNull(sum(amount), 0)::Decimal(38, 2) AS order_amount,
+        0 AS refund_count,
+        0::Decimal(38, 2) AS refund_amount,
+        countIf(payment_scope = 'unknown') AS unknown_count,
+        countIf(first_seen_midlife) AS midlife_count
+    FROM juliu_store.order_facts
+    WHERE last_day >= {from:Date} AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at
     GROUP BY day, seller_id
-) AS total
-LEFT JOIN juliu_store.groups_of_sellers AS by_nick ON by_nick.seller = nick
-LEFT JOIN juliu_store.groups_of_sellers AS by_id ON by_id.seller = toString(total.seller_id)
-SETTINGS join_use_nulls = 0
-COMMENT '日成交额 — the same as juliu.gmv_daily with asof given';
+    UNION ALL
+    SELECT
+        toDate(assumeNotNull(succeeded_at)) AS day,
+        seller_id,
+        max(seller_nick),
+        0,
+        0::Decimal(38, 2),
+        count(),
+        ifNull(sum(fee), 0)::Decimal(38, 2),
+        0,
+        0
+    FROM juliu_store.refund_facts
+    WHERE last_day >= {from:Date} AND succeeded_at >= from_at AND succeeded_at < until_at AND succeeded_at <= now_at
+    GROUP BY day, seller_id
+)
+GROUP BY day, seller_id
+COMMENT '日成交额 — the same as juliu.gmv_daily with asof and the days from … to given';
 
 CREATE OR REPLACE VIEW juliu.gmv_daily {{on_cluster}}
 (
@@ -187,7 +188,7 @@ CREATE OR REPLACE VIEW juliu.gmv_daily {{on_cluster}}
 {{view_security}}
 AS
 SELECT day, seller_id, seller_nick, seller_groups, orders, paid, refunds, refunded, net, unknown_orders, unknown_share, midlife_orders, midlife_share
-FROM juliu.gmv_daily_at(asof = now64(3, 'Asia/Shanghai'))
+FROM juliu.gmv_daily_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('1970-01-01'), to = toDate('2106-01-01'))
 COMMENT '日成交额 — paid and refunded by day and seller, as of now; an order counts once, on its day of payment, a refund on the day it succeeded';
 
 CREATE OR REPLACE VIEW juliu.gmv_by_minute {{on_cluster}}
@@ -262,9 +263,8 @@ FROM
             paid_at IS NULL OR shipped_at < paid_at OR (left_at IS NOT NULL AND (shipped_at IS NULL OR shipped_at > left_at)), NULL,
             ifNull(toInt64(shipped_at) - toInt64(paid_at), 4000000000)
         ) AS paid_to_shipped
-    FROM juliu_store.orders_of_cohort(
-        asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String}, by = 'created')
-    WHERE presale AND NOT first_seen_midlife
+    FROM juliu_store.orders_created(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String})
+    WHERE presale
 )
 GROUP BY value
 COMMENT '预售步骤 — the same as juliu.presale_steps with asof given, for orders created on the days from … to, by cut: all, seller, seller_group, day, hour (of the day), presale, trade_type';

@@ -4,86 +4,60 @@
 -- Orders first seen midlife, and their refunds, are in no rate; refunds first seen midlife, and steps whose end lies
 -- before their start, in no time.
 
--- Paid orders and their refunds, once per value of the cut: both by the day the order was paid.
-CREATE OR REPLACE VIEW juliu_store.refunds_of_cohort {{on_cluster}} {{view_security}}
-AS
-SELECT
-    is_refund,
-    fee,
-    succeeded,
-    tid,
-    arrayJoin(multiIf(
-        {cut:String} = 'all', ['all'],
-        {cut:String} = 'day', [toString(toDate(paid_at))],
-        {cut:String} = 'seller', [ifNull(seller_nick, ifNull(toString(seller_id), ''))],
-        {cut:String} = 'seller_group', if(empty(seller_groups), [''], seller_groups),
-        {cut:String} = 'item', if(empty(num_iids), [''], arrayMap(item -> toString(item), num_iids)),
-        -- What only refunds have: all paid orders are the denominator of each value.
-        is_refund, [if({cut:String} = 'phase', phase, bill_type)],
-        emptyArrayString()
-    )) AS value
-FROM
-(
-    SELECT
-        part.is_refund AS is_refund, part.fee AS fee, part.succeeded AS succeeded, part.tid AS tid,
-        part.paid_at AS paid_at, part.seller_id AS seller_id, part.seller_nick AS seller_nick,
-        part.num_iids AS num_iids, part.phase AS phase, part.bill_type AS bill_type,
-        arraySort(arrayDistinct(arrayConcat(by_nick.seller_groups, by_id.seller_groups))) AS seller_groups
-    FROM
-    (
-        SELECT
-            false AS is_refund, 0::Decimal(38, 2) AS fee, false AS succeeded, tid, assumeNotNull(paid_at) AS paid_at,
-            seller_id, seller_nick, num_iids, '' AS phase, '' AS bill_type
-        FROM juliu_store.order_facts
-        WHERE NOT first_seen_midlife AND paid_at >= toDateTime({from:Date}, 'Asia/Shanghai')
-            AND paid_at < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
-            AND paid_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
-        UNION ALL
-        SELECT
-            true AS is_refund, ifNull(refund.fee, 0)::Decimal(38, 2) AS fee,
-            ifNull(refund.succeeded_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai'), false) AS succeeded,
-            trade.tid AS tid, assumeNotNull(trade.paid_at) AS paid_at, trade.seller_id AS seller_id,
-            trade.seller_nick AS seller_nick,
-            if(refund.num_iid IS NULL, [], [assumeNotNull(refund.num_iid)]) AS num_iids,
-            ifNull(refund.phase, '') AS phase, ifNull(refund.bill_type, '') AS bill_type
-        FROM juliu_store.refund_facts AS refund
-        INNER JOIN
-        (
-            SELECT tid, paid_at, seller_id, seller_nick
-            FROM juliu_store.order_facts
-            WHERE NOT first_seen_midlife AND paid_at >= toDateTime({from:Date}, 'Asia/Shanghai')
-                AND paid_at < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
-                AND paid_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
-        ) AS trade ON trade.tid = refund.tid
-        WHERE refund.created_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
-    ) AS part
-    LEFT JOIN juliu_store.groups_of_sellers AS by_nick ON by_nick.seller = part.seller_nick
-    LEFT JOIN juliu_store.groups_of_sellers AS by_id ON by_id.seller = toString(part.seller_id)
-)
-WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'item', 'phase', 'seller', 'seller_group', 'day', 'bill_type'), 'cut must be one of: all, item, phase, seller, seller_group, day, bill_type')) = 0
-SETTINGS join_use_nulls = 0
-COMMENT '退款队列 — paid orders and their refunds, once per value of the cut; storage only';
+-- Keys of the cut for what was paid at $1 and has the items $2. `identity` lets the engine fold the branches that the cut
+-- does not take: it folds every second one.
+{{#text keys}}
+            if({cut:String} = 'day', toUInt16(toDate(assumeNotNull($1))), toUInt16(0)) AS time_key,
+            if({cut:String} = 'item', arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), $2))), identity(
+                if({cut:String} = 'seller_group', arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(seller_nick, '') OR pair.2 = ifNull(toString(seller_id), ''), groups))))), identity(
+                    if({cut:String} = 'seller', seller, identity(
+                        if({cut:String} = 'all', 'all', identity(
+                            if({cut:String} = 'day', '', $3))))))))) AS cut_key
+{{/text}}
 
 CREATE OR REPLACE VIEW juliu.refund_rates_at {{on_cluster}} {{view_security}}
 AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime({from:Date}, 'Asia/Shanghai') AS from_at,
+    toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups
 SELECT
-    value,
-    if({cut:String} IN ('phase', 'bill_type'),
-        (
-            SELECT count()
-            FROM juliu_store.order_facts
-            WHERE NOT first_seen_midlife AND paid_at >= toDateTime({from:Date}, 'Asia/Shanghai')
-                AND paid_at < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
-                AND paid_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
-        ),
-        countIf(NOT is_refund)) AS paid_orders,
-    countIf(is_refund) AS refunds,
+    if({cut:String} = 'day', toString(toDate(time_key)), cut_key) AS value,
+    -- What only refunds have: all paid orders are the denominator of each value.
+    if({cut:String} IN ('phase', 'bill_type'), sum(sum(orders)) OVER (), sum(orders)) AS paid_orders,
+    sum(created) AS refunds,
     if(paid_orders = 0, NULL, refunds / paid_orders) AS refund_rate,
-    uniqExactIf(tid, is_refund) AS refunded_orders,
-    countIf(is_refund AND succeeded) AS refunds_succeeded,
-    sumIf(fee, is_refund AND succeeded) AS refunded
-FROM juliu_store.refunds_of_cohort(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String})
-GROUP BY value
+    sum(trades) AS refunded_orders,
+    sum(succeeded) AS refunds_succeeded,
+    sum(fees) AS refunded
+FROM
+(
+    SELECT time_key, cut_key, count() AS orders, 0 AS created, 0 AS trades, 0 AS succeeded, 0::Decimal(38, 2) AS fees
+    FROM
+    (
+        SELECT
+{{keys paid_at | num_iids | ''}}
+        FROM juliu_store.order_facts
+        WHERE last_day >= {from:Date} AND NOT first_seen_midlife AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at
+    )
+    GROUP BY time_key, cut_key
+    UNION ALL
+    SELECT time_key, cut_key, 0, count(), uniqExact(tid), countIf(is_paid_back), sumIf(ifNull(fee, 0)::Decimal(38, 2), is_paid_back)
+    FROM
+    (
+        SELECT
+            tid, fee, ifNull(succeeded_at <= now_at, false) AS is_paid_back,
+{{keys order_paid_at | if(num_iid IS NULL, [], [assumeNotNull(num_iid)]) | if({cut:String} = 'phase', ifNull(phase, ''), ifNull(bill_type, ''))}}
+        FROM juliu_store.refund_facts
+        WHERE last_day >= {from:Date} AND NOT order_first_seen_midlife AND created_at <= now_at
+            AND order_paid_at >= from_at AND order_paid_at < until_at AND order_paid_at <= now_at
+    )
+    GROUP BY time_key, cut_key
+)
+WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'item', 'phase', 'seller', 'seller_group', 'day', 'bill_type'), 'cut must be one of: all, item, phase, seller, seller_group, day, bill_type')) = 0
+GROUP BY time_key, cut_key
+QUALIFY {cut:String} NOT IN ('phase', 'bill_type') OR refunds > 0
 COMMENT '退款率 — the same as juliu.refund_rates with asof given, for orders paid on the days from … to, by cut: all, item (of the refunded line; orders that hold it), phase, seller, seller_group, day, bill_type (phase and bill_type: of all paid orders)';
 
 CREATE OR REPLACE VIEW juliu.refund_rates {{on_cluster}}

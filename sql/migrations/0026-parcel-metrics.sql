@@ -3,7 +3,7 @@
 -- stands in the job that writes juliu_store.parcel_facts (got_at, in_cohorts, in_paid_cohorts).
 --
 -- A view of one metric reads only what that metric needs and is planned in milliseconds; parcel_latency_at and
--- parcel_rates_at are all of them, one after the other.
+-- parcel_rates_at count the flags of juliu_store.parcel_units_between, which is made of the same texts.
 -- Instants are whole seconds, days and hours UTC+8. As of an instant, what is later has not happened, and a parcel
 -- without any event so far is not there yet.
 -- A unit is a parcel, and beside the parcels each paid order that has none yet: it is open in whatever starts at payment.
@@ -27,7 +27,7 @@ WITH
     ) AS setting,
     setting.6 AS near_timeout
 SELECT
-    is_order, tid, out_sid, seller_id, seller_nick, carrier, origin_province, destination_province, lane, send_type, num_iids,
+    is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
     first_seen_midlife, promised_at, place, first_event_at, last_event_at, last_stage,
     paid_at, consigned_at, out_for_delivery_at, returned_at, lost_at, not_consigned, dispatch_seconds, class,
     -- The rule its age and threshold come from: the class, or for 9 the class it will be in.
@@ -83,7 +83,7 @@ FROM
         FROM
         (
             SELECT
-                is_order, tid, out_sid, seller_id, seller_nick, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
                 first_seen_midlife, promised_at, place, first_event_at, last_event_at, last_stage, gave_up_at,
                 if(raw_paid_at <= now_at, raw_paid_at, NULL) AS paid_at,
                 if(raw_shipped_at <= now_at, raw_shipped_at, NULL) AS shipped_at,
@@ -97,7 +97,7 @@ FROM
             (
                 -- Parcels to which nothing has happened since: as they stand.
                 SELECT
-                    false AS is_order, tid, out_sid, seller_id, seller_nick, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                    false AS is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
                     first_seen_midlife, promised_at, first_event_at,
                     nullIf(last_place, '') AS place, last_event_at, last_stage, gave_up_at,
                     paid_at AS raw_paid_at, order_shipped_at AS raw_shipped_at, order_finished_at AS raw_finished_at, consigned_at AS raw_consigned_at,
@@ -107,7 +107,7 @@ FROM
                 UNION ALL
                 -- The others: as their events up to then leave them.
                 SELECT
-                    false, tid, out_sid, seller_id, seller_nick, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                    false, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
                     first_seen_midlife, promised_at, first_event_at,
                     NULL, event_ats[length(stages)], stage_names[stages[-1]], if(failed_index > scan_index, event_ats[failed_index], NULL),
                     paid_at, order_shipped_at, order_finished_at, consigned_at,
@@ -116,7 +116,7 @@ FROM
                 (
                     WITH ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS names
                     SELECT
-                        *, got_at, names AS stage_names,
+                        *, got_at, seller, names AS stage_names,
                         arraySlice(event_stages, 1, arrayCount(at -> at <= now_at, event_ats)) AS stages,
                         arrayLastIndex(stage -> stage IN (9, 10, 11), stages) AS failed_index,
                         arrayLastIndex(stage -> stage = 7, stages) AS scan_index
@@ -125,14 +125,14 @@ FROM
                 )
                 UNION ALL
                 SELECT
-                    true, tid, '', seller_id, seller_nick, '', NULL, NULL, '', ifNull(send_type, ''), num_iids,
+                    true, tid, '', seller_id, seller_nick, seller, '', NULL, NULL, '', ifNull(send_type, ''), num_iids,
                     first_seen_midlife, promised_at, NULL,
                     NULL, NULL, '', NULL,
                     paid_at, shipped_at, finished_at, NULL,
                     NULL, NULL, NULL, NULL
                 FROM juliu_store.order_facts
                 WHERE paid_at <= now_at AND owed_until > now_at
-                    AND tid NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE order_owed_until > now_at AND first_event_at <= now_at)
+                    AND identity(tid) NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE order_owed_until > now_at AND first_event_at <= now_at)
             )
         ) AS unit
         LEFT ANY JOIN juliu.seller_thresholds AS seller ON unit.seller_id = seller.seller_id
@@ -222,7 +222,7 @@ got_at <= now_at AND NOT got_inferred AND out_for_delivery_at <= now_at
 -- Parcels whose $1 starts something; and for what starts at payment, paid orders without a parcel beside them.
 {{#text parcels}}
 FROM juliu_store.parcel_facts
-WHERE in_cohorts AND {{within $1}}
+WHERE last_day >= toDate(from_at) AND in_cohorts AND {{within $1}}
 {{/text}}
 
 {{#text paid_units}}
@@ -230,16 +230,16 @@ FROM
 (
     SELECT
         paid_at, consigned_at, got_at, signed_at, left_at,
-        carrier, lane, origin_province, destination_province, seller_id, toString(seller_nick) AS seller_nick, send_type, num_iids
+        carrier, lane, origin_province, destination_province, seller_id, toString(seller_nick) AS seller_nick, seller, send_type, num_iids
     FROM juliu_store.parcel_facts
-    WHERE in_paid_cohorts AND {{within paid_at}} AND first_event_at <= now_at
+    WHERE last_day >= toDate(from_at) AND in_paid_cohorts AND {{within paid_at}} AND first_event_at <= now_at
     UNION ALL
     SELECT
         paid_at, NULL, NULL, NULL, left_at,
-        '', '', NULL, NULL, seller_id, seller_nick, ifNull(send_type, ''), num_iids
+        '', '', NULL, NULL, seller_id, seller_nick, seller, ifNull(send_type, ''), num_iids
     FROM juliu_store.order_facts
-    WHERE NOT first_seen_midlife AND ifNull(send_type, '') != 'offline' AND {{within paid_at}}
-        AND tid NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE {{within paid_at}} AND first_event_at <= now_at)
+    WHERE last_day >= toDate(from_at) AND NOT first_seen_midlife AND ifNull(send_type, '') != 'offline' AND {{within paid_at}}
+        AND identity(tid) NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE last_day >= toDate(from_at) AND {{within paid_at}} AND first_event_at <= now_at)
 )
 WHERE true
 {{/text}}
@@ -257,7 +257,7 @@ WHERE true
                         if({cut:String} = 'origin_province', toLowCardinality(ifNull(origin_province, '')), identity(
                             if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
                                 if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
-                                    if({cut:String} = 'seller', toLowCardinality(coalesce(seller_nick, toString(seller_id), '')), toLowCardinality('')))))))))))))))) AS cut_key
+                                    if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
 {{/text}}
 
 -- Sellers by group, where the cut asks for them.
@@ -379,46 +379,6 @@ CREATE OR REPLACE VIEW juliu.parcel_latency_d11_at {{on_cluster}} {{view_securit
 AS
 {{latency_d11}}
 COMMENT 'D11 最长静默 — longest silence from pick-up to sign: the rows D11 of juliu.parcel_latency_at';
-
-CREATE OR REPLACE VIEW juliu.parcel_latency_at {{on_cluster}} {{view_security}}
-AS
-SELECT * FROM ({{paid_latency D1 | consigned_at}})
-UNION ALL
-SELECT * FROM ({{latency D2 | consigned_at | got_at}})
-UNION ALL
-SELECT * FROM ({{paid_latency D3 | got_at}})
-UNION ALL
-SELECT * FROM ({{latency D4 | got_at | destination_city_at}})
-UNION ALL
-SELECT * FROM ({{latency D5 | got_at | out_for_delivery_at}})
-UNION ALL
-SELECT * FROM ({{latency D6 | out_for_delivery_at | signed_at}})
-UNION ALL
-SELECT * FROM ({{latency D7 | got_at | signed_at}})
-UNION ALL
-SELECT * FROM ({{paid_latency D8 | signed_at}})
-UNION ALL
-SELECT * FROM ({{latency_d11}})
-COMMENT '包裹时效 — durations of parcels as of asof whose start lies in the days from..to: metric D1..D8, D11; value of the cut; cohort = units counted; finished = with an end; completion = finished / cohort; p50, p90, p95 in seconds with open units as infinite, NULL where not reached; mean over the finished, seconds; excluded_negative = units whose end lies before the start; small = cohort below the setting min_cohort. cut: all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type';
-
-CREATE OR REPLACE VIEW juliu.parcel_latency_daily {{on_cluster}}
-(
-    cohort_day Date COMMENT '起点日期 — day on which the duration started; UTC+8',
-    metric String COMMENT '时效指标 — D1 支付→发货, D2 发货→揽收, D3 支付→揽收, D4 揽收→到达目的城市, D5 揽收→首次派件, D6 首次派件→签收, D7 揽收→签收, D8 支付→签收, D11 最长静默',
-    cohort UInt64 COMMENT '样本数 — units counted: started that day, not closed or refunded before the end, interval not negative; unit: parcels, and paid orders without parcel in D1, D3, D8',
-    finished UInt64 COMMENT '完结数 — of the cohort, those with an end; unit: parcels',
-    completion Float64 COMMENT '完结率 — finished / cohort',
-    p50 Nullable(UInt32) COMMENT '中位数 — half of the cohort took at most this; open units as infinite, NULL where not reached; unit: seconds',
-    p90 Nullable(UInt32) COMMENT 'P90 — nine of ten of the cohort took at most this; NULL where not reached; unit: seconds',
-    p95 Nullable(UInt32) COMMENT 'P95 — 95 of 100 of the cohort took at most this; NULL where not reached; unit: seconds',
-    mean Nullable(Float64) COMMENT '均值 — mean of the finished; unit: seconds',
-    excluded_negative UInt64 COMMENT '时序异常数 — units left out because their end lies before the start; unit: parcels',
-    small Bool COMMENT '样本不足 — cohort below the setting min_cohort'
-)
-{{view_security}}
-AS SELECT toDate(value) AS cohort_day, metric, cohort, finished, completion, p50, p90, p95, mean, excluded_negative, small
-FROM juliu.parcel_latency_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('2000-01-01'), to = toDate('2100-01-01'), cut = 'day')
-COMMENT '包裹时效按日 — durations of parcels by the day they started, as of now';
 
 -- Rows of rates from their counts, in the columns of parcel_rates_at; between head and tail stands what is counted.
 {{#text rates_head}}
@@ -611,19 +571,6 @@ WHERE denominator > 0 AND {{known_cut}}
 {{rates_tail}}
 {{/text}}
 
--- Of orders: parcels' own dimensions say nothing about them, so those cuts have one row of all.
-{{#text rates_r1}}
-SELECT
-    'R1' AS rate_id,
-    if({cut:String} = 'hour', toString(toUInt8OrZero(value)), if({cut:String} IN ('day', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), value, '')) AS value,
-    orders AS denominator,
-    shipped_in_time AS numerator,
-    numerator / denominator AS rate,
-    (denominator < (SELECT maxIf(value, name = 'min_cohort') FROM juliu.kpi_settings))::Bool AS small
-FROM juliu.ship_rate_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date},
-    cut = if({cut:String} IN ('day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), {cut:String}, 'all'))
-{{/text}}
-
 CREATE OR REPLACE VIEW juliu.parcel_rates_r2_at {{on_cluster}} {{view_security}}
 AS
 {{rates_r2}}
@@ -674,45 +621,6 @@ AS
 {{rates_r11}}
 COMMENT '丢失率 退回率 (R11) — rate_id R11_lost, R11_returned: the rows R11 of juliu.parcel_rates_at';
 
-CREATE OR REPLACE VIEW juliu.parcel_rates_at {{on_cluster}} {{view_security}}
-AS
-SELECT * FROM ({{rates_r1}})
-UNION ALL
-SELECT * FROM ({{rates_r2}})
-UNION ALL
-SELECT * FROM ({{rates_r3}})
-UNION ALL
-SELECT * FROM ({{rates_r4}})
-UNION ALL
-SELECT * FROM ({{rates_r5}})
-UNION ALL
-SELECT * FROM ({{rates_r6}})
-UNION ALL
-SELECT * FROM ({{rates_r7}})
-UNION ALL
-SELECT * FROM ({{rates_r8}})
-UNION ALL
-SELECT * FROM ({{rates_r9}})
-UNION ALL
-SELECT * FROM ({{rates_r10}})
-UNION ALL
-SELECT * FROM ({{rates_r11}})
-COMMENT '包裹比率 — rates of parcels as of asof whose start lies in the days from..to: rate_id R1 48h 发货率, R2 24h 揽收率, R3 支付48h揽收率, R4 准时签收率, R4_next_day, R5_1..R5_3 次日达等, R6 首次派送成功率, R7 派送失败率, R7_refused 拒收率, R8 疑似虚假发货率, R8_platform the same parcels by the platform’s verdicts that stand as of asof (beside R8, over the same denominator), R9 停滞率 (all open parcels, whatever from..to), R10 轨迹完整率, R11_lost 丢失率, R11_returned 退回率; value of the cut; denominator = matured units; rate = numerator / denominator; small = denominator below the setting min_cohort. cut: all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type';
-
-CREATE OR REPLACE VIEW juliu.parcel_rates_daily {{on_cluster}}
-(
-    cohort_day Date COMMENT '起点日期 — day on which what the rate speaks of started: R1, R3 payment; R2, R8 dispatch; R5, R11 pick-up; R6, R7 first delivery attempt; R10 sign; R4 promise; R9 first event; UTC+8',
-    rate_id String COMMENT '比率指标 — R1 48h 发货率, R2 24h 揽收率, R3 支付48h揽收率, R4 准时签收率, R4_next_day 承诺次日前签收率, R5_1 R5_2 R5_3 次日达 隔日达 三日达率, R6 首次派送成功率, R7 派送失败率, R7_refused 拒收率, R8 疑似虚假发货率, R8_platform 平台判定, R9 停滞率, R10 轨迹完整率, R11_lost 丢失率, R11_returned 退回率',
-    denominator UInt64 COMMENT '分母 — matured units: the deadline has passed and the order was not closed or refunded before it; unit: parcels (R1: orders)',
-    numerator UInt64 COMMENT '分子 — of the denominator, those of which the rate speaks; unit: as the denominator',
-    rate Float64 COMMENT '比率 — numerator / denominator',
-    small Bool COMMENT '样本不足 — denominator below the setting min_cohort'
-)
-{{view_security}}
-AS SELECT toDate(value) AS cohort_day, rate_id, denominator, numerator, rate, small
-FROM juliu.parcel_rates_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('2000-01-01'), to = toDate('2100-01-01'), cut = 'day')
-COMMENT '包裹比率按日 — rates of parcels by the day they started, as of now';
-
 -- Every unit that may start something on the days asked for: kind 1 a parcel, 2 a paid order without parcel. d1 … d11 in
 -- seconds, NULL while open; flags in_… say what a unit counts in, hit_… whether the rate speaks of it.
 CREATE OR REPLACE VIEW juliu_store.parcel_units_between {{on_cluster}} {{view_security}}
@@ -726,51 +634,53 @@ WITH
     setting.1 AS pickup_seconds,
     setting.2 AS ship_seconds,
     setting.3 AS fake_seconds,
-    counts -> ifNull(counts, false) AS surely
+    counts -> ifNull(counts, false) AS surely,
+    instant -> ifNull({{within instant}}, false) AS within,
+    milestone -> {{kept now_at | milestone}} AS kept
 SELECT
     * EXCEPT (in_cohorts, in_paid_cohorts, got_inferred, scan_days_before_sign, failed_before_sign, carrier_event_after_consign_at, max_gap_seconds, event_ats),
-    nullIf({{took paid_at | consigned_at}}, 4000000000) AS d1,
-    nullIf({{took consigned_at | got_at}}, 4000000000) AS d2,
-    nullIf({{took paid_at | got_at}}, 4000000000) AS d3,
-    nullIf({{took got_at | destination_city_at}}, 4000000000) AS d4,
-    nullIf({{took got_at | out_for_delivery_at}}, 4000000000) AS d5,
-    nullIf({{took out_for_delivery_at | signed_at}}, 4000000000) AS d6,
-    nullIf({{took got_at | signed_at}}, 4000000000) AS d7,
-    nullIf({{took paid_at | signed_at}}, 4000000000) AS d8,
+    consigned_at - paid_at AS d1,
+    got_at - consigned_at AS d2,
+    got_at - paid_at AS d3,
+    destination_city_at - got_at AS d4,
+    out_for_delivery_at - got_at AS d5,
+    signed_at - out_for_delivery_at AS d6,
+    signed_at - got_at AS d7,
+    signed_at - paid_at AS d8,
     if(got_at IS NULL, NULL, {{silence}}) AS d11,
-    surely(in_paid_cohorts AND {{within paid_at}} AND {{kept now_at | consigned_at}}) AS in_d1,
-    surely(in_cohorts AND {{within consigned_at}} AND {{kept now_at | got_at}}) AS in_d2,
-    surely(in_paid_cohorts AND {{within paid_at}} AND {{kept now_at | got_at}}) AS in_d3,
-    surely(in_cohorts AND {{within got_at}} AND {{kept now_at | destination_city_at}}) AS in_d4,
-    surely(in_cohorts AND {{within got_at}} AND {{kept now_at | out_for_delivery_at}}) AS in_d5,
-    surely(in_cohorts AND {{within out_for_delivery_at}} AND {{kept now_at | signed_at}}) AS in_d6,
-    surely(in_cohorts AND {{within got_at}} AND {{kept now_at | signed_at}}) AS in_d7,
-    surely(in_paid_cohorts AND {{within paid_at}} AND {{kept now_at | signed_at}}) AS in_d8,
-    surely(in_cohorts AND {{within got_at}} AND {{silent}}) AS in_d11,
-    surely(in_cohorts AND {{within consigned_at}} AND {{due_r2}}) AS in_r2,
+    in_paid_cohorts AND within(paid_at) AND kept(consigned_at) AS in_d1,
+    in_cohorts AND within(consigned_at) AND kept(got_at) AS in_d2,
+    in_paid_cohorts AND within(paid_at) AND kept(got_at) AS in_d3,
+    in_cohorts AND within(got_at) AND kept(destination_city_at) AS in_d4,
+    in_cohorts AND within(got_at) AND kept(out_for_delivery_at) AS in_d5,
+    in_cohorts AND within(out_for_delivery_at) AND kept(signed_at) AS in_d6,
+    in_cohorts AND within(got_at) AND kept(signed_at) AS in_d7,
+    in_paid_cohorts AND within(paid_at) AND kept(signed_at) AS in_d8,
+    in_d7 AND NOT ifNull(signed_at < got_at, false) AS in_d11,
+    in_cohorts AND within(consigned_at) AND surely({{due_r2}}) AS in_r2,
     surely({{hit_r2}}) AS hit_r2,
-    surely(in_paid_cohorts AND {{within paid_at}} AND {{due_r3}}) AS in_r3,
+    in_paid_cohorts AND within(paid_at) AND surely({{due_r3}}) AS in_r3,
     surely({{hit_r3}}) AS hit_r3,
-    surely(kind = 1 AND in_cohorts AND {{within promised_at}} AND {{due_r4 0}}) AS in_r4,
+    kind = 1 AND in_cohorts AND within(promised_at) AND surely({{due_r4 0}}) AS in_r4,
     surely({{hit_r4 0}}) AS hit_r4,
-    surely(kind = 1 AND in_cohorts AND {{within promised_at}} AND {{due_r4 86400}}) AS in_r4_next_day,
+    kind = 1 AND in_cohorts AND within(promised_at) AND surely({{due_r4 86400}}) AS in_r4_next_day,
     surely({{hit_r4 86400}}) AS hit_r4_next_day,
-    surely(in_cohorts AND {{within got_at}} AND {{due_r5 1}}) AS in_r5_1,
+    in_cohorts AND within(got_at) AND surely({{due_r5 1}}) AS in_r5_1,
     surely({{hit_r5 1}}) AS hit_r5_1,
-    surely(in_cohorts AND {{within got_at}} AND {{due_r5 2}}) AS in_r5_2,
+    in_cohorts AND within(got_at) AND surely({{due_r5 2}}) AS in_r5_2,
     surely({{hit_r5 2}}) AS hit_r5_2,
-    surely(in_cohorts AND {{within got_at}} AND {{due_r5 3}}) AS in_r5_3,
+    in_cohorts AND within(got_at) AND surely({{due_r5 3}}) AS in_r5_3,
     surely({{hit_r5 3}}) AS hit_r5_3,
-    surely(in_cohorts AND {{within out_for_delivery_at}} AND {{due_r6}}) AS in_r6,
+    in_cohorts AND within(out_for_delivery_at) AND surely({{due_r6}}) AS in_r6,
     surely({{hit_r6}}) AS hit_r6,
-    surely(in_cohorts AND {{within consigned_at}} AND {{due_r8}}) AS in_r8,
+    in_cohorts AND within(consigned_at) AND surely({{due_r8}}) AS in_r8,
     surely({{hit_r8}}) AS hit_r8,
-    surely(in_cohorts AND {{within out_for_delivery_at}}) AS in_r7,
+    in_cohorts AND within(out_for_delivery_at) AS in_r7,
     failed_at IS NOT NULL AS hit_r7,
     refused_at IS NOT NULL AS hit_r7_refused,
-    surely(in_cohorts AND {{within signed_at}}) AS in_r10,
+    in_cohorts AND within(signed_at) AS in_r10,
     surely({{hit_r10}}) AS hit_r10,
-    surely(in_cohorts AND {{within got_at}}) AS in_r11,
+    in_cohorts AND within(got_at) AS in_r11,
     lost_at IS NOT NULL AS hit_r11_lost,
     returned_at IS NOT NULL AS hit_r11_returned
 FROM
@@ -798,12 +708,8 @@ FROM
             in_cohorts, in_paid_cohorts, got_inferred, scan_days_before_sign, failed_before_sign, carrier_event_after_consign_at, max_gap_seconds, event_ats,
             paid_at, consigned_at, got_at, destination_city_at, out_for_delivery_at, signed_at, failed_at, refused_at, returned_at, lost_at, left_at
         FROM juliu_store.parcel_facts
-        WHERE first_event_at <= now_at
-            AND (
-                (last_event_at >= from_at AND first_event_at < until_at)
-                OR (paid_at >= from_at AND paid_at < until_at)
-                OR (promised_at >= from_at AND promised_at < until_at)
-            )
+        WHERE last_day >= toDate(from_at) AND first_event_at <= now_at
+            AND (first_event_at < until_at OR paid_at < until_at OR promised_at < until_at)
         UNION ALL
         SELECT
             2, tid, '', seller_id, seller_nick, '', NULL, NULL, '', ifNull(send_type, ''), num_iids,
@@ -811,8 +717,8 @@ FROM
             ifNull(send_type, '') != 'offline', ifNull(send_type, '') != 'offline' AND NOT first_seen_midlife, false, 0, false, NULL, NULL, [],
             paid_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, left_at
         FROM juliu_store.order_facts
-        WHERE {{within paid_at}}
-            AND tid NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE {{within paid_at}} AND first_event_at <= now_at)
+        WHERE last_day >= toDate(from_at) AND {{within paid_at}}
+            AND identity(tid) NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE last_day >= toDate(from_at) AND {{within paid_at}} AND first_event_at <= now_at)
     ) AS unit
 )
 COMMENT '包裹计量单元（区间） — internal: one row per unit that may start something in the days from..to, as of asof, with what it counts in';
@@ -840,3 +746,190 @@ FROM
     FROM juliu_store.parcel_units_between(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = toDate('2000-01-01'), to = toDate('2100-01-01'))
 )
 COMMENT '包裹时长明细 — one row per unit and duration it counts in, as of asof: metric, day and instant of the start, seconds (NULL while open, below 0 = 时序异常)';
+
+-- Units by cut. A cut by the clock (day, hour, weekday) takes the unit's starts one by one: 1 payment 2 dispatch 3 pick-up 4 delivery
+-- attempt 5 sign 6 promise; every other cut takes the unit once, with start 0 = all. An order of several items counts with
+-- each, a seller in several groups with each.
+CREATE OR REPLACE VIEW juliu_store.parcel_units_cut {{on_cluster}} {{view_security}}
+AS
+WITH
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups) AS groups
+SELECT
+    *,
+    if({cut:String} IN ('day', 'hour', 'weekday'), arrayJoin([1, 2, 3, 4, 5, 6]), 0) AS start,
+    if({cut:String} IN ('day', 'hour', 'weekday'), if({cut:String} = 'day', toUInt16(toDate(coalesce(multiIf(start = 1, paid_at, start = 2, consigned_at, start = 3, got_at, start = 4, out_for_delivery_at, start = 5, signed_at, promised_at), toDateTime(0, 'Asia/Shanghai')))), if({cut:String} = 'hour', toUInt16(toHour(coalesce(multiIf(start = 1, paid_at, start = 2, consigned_at, start = 3, got_at, start = 4, out_for_delivery_at, start = 5, signed_at, promised_at), toDateTime(0, 'Asia/Shanghai')))), toUInt16(toDayOfWeek(coalesce(multiIf(start = 1, paid_at, start = 2, consigned_at, start = 3, got_at, start = 4, out_for_delivery_at, start = 5, signed_at, promised_at), toDateTime(0, 'Asia/Shanghai')))))), toUInt16(0)) AS time_key,
+    arrayJoin(
+        if({cut:String} = 'carrier', [carrier],
+        if({cut:String} = 'lane', [lane],
+        if({cut:String} = 'origin_province', [toLowCardinality(ifNull(origin_province, ''))],
+        if({cut:String} = 'destination_province', [toLowCardinality(ifNull(destination_province, ''))],
+        if({cut:String} = 'send_type', [toLowCardinality(send_type)],
+        if({cut:String} = 'seller', [toLowCardinality(coalesce(toString(seller_nick), toString(seller_id), ''))],
+        if({cut:String} = 'item', CAST(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)), 'Array(LowCardinality(String))'),
+        if({cut:String} = 'seller_group', CAST(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))), 'Array(LowCardinality(String))'),
+        [toLowCardinality('')]))))))))
+    ) AS cut_key
+FROM juliu_store.parcel_units_between(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date})
+WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+COMMENT '包裹计量单元（切分） — internal: units with the value of the cut they count under';
+
+CREATE OR REPLACE VIEW juliu.parcel_latency_at {{on_cluster}} {{view_security}}
+AS
+WITH
+    (SELECT maxIf(value, name = 'min_cohort') FROM juliu.kpi_settings) AS min_cohort
+SELECT
+    row.1 AS metric,
+    label AS value,
+    row.2 AS cohort,
+    row.3 AS finished,
+    finished / cohort AS completion,
+    nullIf((row.4)[1], 4000000000) AS p50,
+    nullIf((row.4)[2], 4000000000) AS p90,
+    nullIf((row.4)[3], 4000000000) AS p95,
+    if(finished = 0, NULL, row.5 / finished) AS mean,
+    row.6 AS excluded_negative,
+    (cohort < min_cohort)::Bool AS small
+FROM
+(
+    SELECT
+        if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS label,
+        arrayJoin(arrayFilter(metric -> metric.2 + metric.6 > 0, [
+            ('D1', countIf(counted_1), countIf(ended_1), quantilesExactIf(0.5, 0.9, 0.95)(seconds_1, counted_1), sumIf(seconds_1, ended_1), countIf(negative_1)),
+            ('D2', countIf(counted_2), countIf(ended_2), quantilesExactIf(0.5, 0.9, 0.95)(seconds_2, counted_2), sumIf(seconds_2, ended_2), countIf(negative_2)),
+            ('D3', countIf(counted_3), countIf(ended_3), quantilesExactIf(0.5, 0.9, 0.95)(seconds_3, counted_3), sumIf(seconds_3, ended_3), countIf(negative_3)),
+            ('D4', countIf(counted_4), countIf(ended_4), quantilesExactIf(0.5, 0.9, 0.95)(seconds_4, counted_4), sumIf(seconds_4, ended_4), countIf(negative_4)),
+            ('D5', countIf(counted_5), countIf(ended_5), quantilesExactIf(0.5, 0.9, 0.95)(seconds_5, counted_5), sumIf(seconds_5, ended_5), countIf(negative_5)),
+            ('D6', countIf(counted_6), countIf(ended_6), quantilesExactIf(0.5, 0.9, 0.95)(seconds_6, counted_6), sumIf(seconds_6, ended_6), countIf(negative_6)),
+            ('D7', countIf(counted_7), countIf(ended_7), quantilesExactIf(0.5, 0.9, 0.95)(seconds_7, counted_7), sumIf(seconds_7, ended_7), countIf(negative_7)),
+            ('D8', countIf(counted_8), countIf(ended_8), quantilesExactIf(0.5, 0.9, 0.95)(seconds_8, counted_8), sumIf(seconds_8, ended_8), countIf(negative_8)),
+            ('D11', countIf(counted_11), countIf(ended_11), quantilesExactIf(0.5, 0.9, 0.95)(seconds_11, counted_11), sumIf(seconds_11, ended_11), countIf(negative_11))
+        ])) AS row
+    FROM
+    (
+        SELECT
+            cut_key,
+            time_key,
+            in_d1 AND start IN (0, 1) AS started_1, started_1 AND ifNull(d1 < 0, 0) AS negative_1, started_1 AND NOT negative_1 AS counted_1, counted_1 AND d1 IS NOT NULL AS ended_1, toUInt32(ifNull(d1, 4000000000)) AS seconds_1,
+            in_d2 AND start IN (0, 2) AS started_2, started_2 AND ifNull(d2 < 0, 0) AS negative_2, started_2 AND NOT negative_2 AS counted_2, counted_2 AND d2 IS NOT NULL AS ended_2, toUInt32(ifNull(d2, 4000000000)) AS seconds_2,
+            in_d3 AND start IN (0, 1) AS started_3, started_3 AND ifNull(d3 < 0, 0) AS negative_3, started_3 AND NOT negative_3 AS counted_3, counted_3 AND d3 IS NOT NULL AS ended_3, toUInt32(ifNull(d3, 4000000000)) AS seconds_3,
+            in_d4 AND start IN (0, 3) AS started_4, started_4 AND ifNull(d4 < 0, 0) AS negative_4, started_4 AND NOT negative_4 AS counted_4, counted_4 AND d4 IS NOT NULL AS ended_4, toUInt32(ifNull(d4, 4000000000)) AS seconds_4,
+            in_d5 AND start IN (0, 3) AS started_5, started_5 AND ifNull(d5 < 0, 0) AS negative_5, started_5 AND NOT negative_5 AS counted_5, counted_5 AND d5 IS NOT NULL AS ended_5, toUInt32(ifNull(d5, 4000000000)) AS seconds_5,
+            in_d6 AND start IN (0, 4) AS started_6, started_6 AND ifNull(d6 < 0, 0) AS negative_6, started_6 AND NOT negative_6 AS counted_6, counted_6 AND d6 IS NOT NULL AS ended_6, toUInt32(ifNull(d6, 4000000000)) AS seconds_6,
+            in_d7 AND start IN (0, 3) AS started_7, started_7 AND ifNull(d7 < 0, 0) AS negative_7, started_7 AND NOT negative_7 AS counted_7, counted_7 AND d7 IS NOT NULL AS ended_7, toUInt32(ifNull(d7, 4000000000)) AS seconds_7,
+            in_d8 AND start IN (0, 1) AS started_8, started_8 AND ifNull(d8 < 0, 0) AS negative_8, started_8 AND NOT negative_8 AS counted_8, counted_8 AND d8 IS NOT NULL AS ended_8, toUInt32(ifNull(d8, 4000000000)) AS seconds_8,
+            in_d11 AND start IN (0, 3) AS started_11, started_11 AND ifNull(d11 < 0, 0) AS negative_11, started_11 AND NOT negative_11 AS counted_11, counted_11 AND d11 IS NOT NULL AS ended_11, toUInt32(ifNull(d11, 4000000000)) AS seconds_11
+        FROM juliu_store.parcel_units_cut(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String})
+    )
+    GROUP BY cut_key, time_key
+)
+COMMENT '包裹时效 — durations of parcels as of asof whose start lies in the days from..to: metric D1..D8, D11; value of the cut; cohort = units counted; finished = with an end; completion = finished / cohort; p50, p90, p95 in seconds with open units as infinite, NULL where not reached; mean over the finished, seconds; excluded_negative = units whose end lies before the start; small = cohort below the setting min_cohort. cut: all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type';
+
+CREATE OR REPLACE VIEW juliu.parcel_latency_daily {{on_cluster}}
+(
+    cohort_day Date COMMENT '起点日期 — day on which the duration started; UTC+8',
+    metric String COMMENT '时效指标 — D1 支付→发货, D2 发货→揽收, D3 支付→揽收, D4 揽收→到达目的城市, D5 揽收→首次派件, D6 首次派件→签收, D7 揽收→签收, D8 支付→签收, D11 最长静默',
+    cohort UInt64 COMMENT '样本数 — units counted: started that day, not closed or refunded before the end, interval not negative; unit: parcels, and paid orders without parcel in D1, D3, D8',
+    finished UInt64 COMMENT '完结数 — of the cohort, those with an end; unit: parcels',
+    completion Float64 COMMENT '完结率 — finished / cohort',
+    p50 Nullable(UInt32) COMMENT '中位数 — half of the cohort took at most this; open units as infinite, NULL where not reached; unit: seconds',
+    p90 Nullable(UInt32) COMMENT 'P90 — nine of ten of the cohort took at most this; NULL where not reached; unit: seconds',
+    p95 Nullable(UInt32) COMMENT 'P95 — 95 of 100 of the cohort took at most this; NULL where not reached; unit: seconds',
+    mean Nullable(Float64) COMMENT '均值 — mean of the finished; unit: seconds',
+    excluded_negative UInt64 COMMENT '时序异常数 — units left out because their end lies before the start; unit: parcels',
+    small Bool COMMENT '样本不足 — cohort below the setting min_cohort'
+)
+{{view_security}}
+AS SELECT toDate(value) AS cohort_day, metric, cohort, finished, completion, p50, p90, p95, mean, excluded_negative, small
+FROM juliu.parcel_latency_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('2000-01-01'), to = toDate('2100-01-01'), cut = 'day')
+COMMENT '包裹时效按日 — durations of parcels by the day they started, as of now';
+
+CREATE OR REPLACE VIEW juliu.parcel_rates_at {{on_cluster}} {{view_security}}
+AS
+WITH
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups) AS groups,
+    (SELECT maxIf(value, name = 'min_cohort') FROM juliu.kpi_settings) AS min_cohort,
+    -- What the platform held then against parcels for not being picked up in time: waybills, and trades as a whole.
+    (
+        SELECT (groupUniqArrayIf(ifNull(out_sid, ''), out_sid IS NOT NULL), groupUniqArrayIf(ifNull(tid, 0), out_sid IS NULL AND tid IS NOT NULL))
+        FROM juliu.platform_exceptions
+        WHERE opened_at <= {asof:DateTime64(3, 'Asia/Shanghai')} AND (closed_at IS NULL OR closed_at > {asof:DateTime64(3, 'Asia/Shanghai')})
+            AND match(concat(ifNull(exception_type, ''), ' ', ifNull(exception_code, '')), '(?i)collect|consign|accept|fake')
+    ) AS accused,
+    (accused.1 != [] AND has(accused.1, out_sid)) OR (accused.2 != [] AND has(accused.2, tid)) AS hit_r8_platform
+SELECT
+    row.1 AS rate_id,
+    label AS value,
+    row.2 AS denominator,
+    row.3 AS numerator,
+    numerator / denominator AS rate,
+    (denominator < min_cohort)::Bool AS small
+FROM
+(
+    SELECT
+        if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS label,
+        arrayJoin(arrayFilter(rate -> rate.2 > 0, [
+            ('R2', countIf(in_r2 AND start IN (0, 2)), countIf(in_r2 AND hit_r2 AND start IN (0, 2))),
+            ('R3', countIf(in_r3 AND start IN (0, 1)), countIf(in_r3 AND hit_r3 AND start IN (0, 1))),
+            ('R4', countIf(in_r4 AND start IN (0, 6)), countIf(in_r4 AND hit_r4 AND start IN (0, 6))),
+            ('R4_next_day', countIf(in_r4_next_day AND start IN (0, 6)), countIf(in_r4_next_day AND hit_r4_next_day AND start IN (0, 6))),
+            ('R5_1', countIf(in_r5_1 AND start IN (0, 3)), countIf(in_r5_1 AND hit_r5_1 AND start IN (0, 3))),
+            ('R5_2', countIf(in_r5_2 AND start IN (0, 3)), countIf(in_r5_2 AND hit_r5_2 AND start IN (0, 3))),
+            ('R5_3', countIf(in_r5_3 AND start IN (0, 3)), countIf(in_r5_3 AND hit_r5_3 AND start IN (0, 3))),
+            ('R6', countIf(in_r6 AND start IN (0, 4)), countIf(in_r6 AND hit_r6 AND start IN (0, 4))),
+            ('R7', countIf(in_r7 AND start IN (0, 4)), countIf(in_r7 AND hit_r7 AND start IN (0, 4))),
+            ('R7_refused', countIf(in_r7 AND start IN (0, 4)), countIf(in_r7 AND hit_r7_refused AND start IN (0, 4))),
+            ('R8', countIf(in_r8 AND start IN (0, 2)), countIf(in_r8 AND hit_r8 AND start IN (0, 2))),
+            ('R8_platform', countIf(in_r8 AND start IN (0, 2)), countIf(in_r8 AND hit_r8_platform AND start IN (0, 2))),
+            ('R10', countIf(in_r10 AND start IN (0, 5)), countIf(in_r10 AND hit_r10 AND start IN (0, 5))),
+            ('R11_lost', countIf(in_r11 AND start IN (0, 3)), countIf(in_r11 AND hit_r11_lost AND start IN (0, 3))),
+            ('R11_returned', countIf(in_r11 AND start IN (0, 3)), countIf(in_r11 AND hit_r11_returned AND start IN (0, 3)))
+        ])) AS row
+    FROM juliu_store.parcel_units_cut(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String})
+    GROUP BY cut_key, time_key
+    UNION ALL
+    -- Of orders: parcels' own dimensions say nothing about them, so those cuts have one row of all.
+    SELECT
+        if({cut:String} = 'hour', toString(toUInt8OrZero(value)), if({cut:String} IN ('day', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), value, '')) AS label,
+        ('R1', orders, shipped_in_time) AS row
+    FROM juliu.ship_rate_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date},
+        cut = if({cut:String} IN ('day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), {cut:String}, 'all'))
+    UNION ALL
+    SELECT
+        if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS label,
+        ('R9', count(), countIf(hit_r9)) AS row
+    FROM
+    (
+        SELECT
+            hit_r9,
+            if({cut:String} IN ('day', 'hour', 'weekday'), if({cut:String} = 'day', toUInt16(toDate(first_event_at)), if({cut:String} = 'hour', toUInt16(toHour(first_event_at)), toUInt16(toDayOfWeek(first_event_at)))), toUInt16(0)) AS time_key,
+            arrayJoin(
+                if({cut:String} = 'carrier', [carrier],
+                if({cut:String} = 'lane', [lane],
+                if({cut:String} = 'origin_province', [toLowCardinality(ifNull(origin_province, ''))],
+                if({cut:String} = 'destination_province', [toLowCardinality(ifNull(destination_province, ''))],
+                if({cut:String} = 'send_type', [toLowCardinality(send_type)],
+                if({cut:String} = 'seller', [toLowCardinality(coalesce(toString(seller_nick), toString(seller_id), ''))],
+                if({cut:String} = 'item', CAST(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)), 'Array(LowCardinality(String))'),
+                if({cut:String} = 'seller_group', CAST(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))), 'Array(LowCardinality(String))'),
+                [toLowCardinality('')]))))))))
+            ) AS cut_key
+        FROM juliu_store.open_units_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')})
+        WHERE in_r9
+    )
+    GROUP BY cut_key, time_key
+)
+COMMENT '包裹比率 — rates of parcels as of asof whose start lies in the days from..to: rate_id R1 48h 发货率, R2 24h 揽收率, R3 支付48h揽收率, R4 准时签收率, R4_next_day, R5_1..R5_3 次日达等, R6 首次派送成功率, R7 派送失败率, R7_refused 拒收率, R8 疑似虚假发货率, R8_platform the same parcels by the platform’s verdicts that stand as of asof (beside R8, over the same denominator), R9 停滞率 (all open parcels, whatever from..to), R10 轨迹完整率, R11_lost 丢失率, R11_returned 退回率; value of the cut; denominator = matured units; rate = numerator / denominator; small = denominator below the setting min_cohort. cut: all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type';
+
+CREATE OR REPLACE VIEW juliu.parcel_rates_daily {{on_cluster}}
+(
+    cohort_day Date COMMENT '起点日期 — day on which what the rate speaks of started: R1, R3 payment; R2, R8 dispatch; R5, R11 pick-up; R6, R7 first delivery attempt; R10 sign; R4 promise; R9 first event; UTC+8',
+    rate_id String COMMENT '比率指标 — R1 48h 发货率, R2 24h 揽收率, R3 支付48h揽收率, R4 准时签收率, R4_next_day 承诺次日前签收率, R5_1 R5_2 R5_3 次日达 隔日达 三日达率, R6 首次派送成功率, R7 派送失败率, R7_refused 拒收率, R8 疑似虚假发货率, R8_platform 平台判定, R9 停滞率, R10 轨迹完整率, R11_lost 丢失率, R11_returned 退回率',
+    denominator UInt64 COMMENT '分母 — matured units: the deadline has passed and the order was not closed or refunded before it; unit: parcels (R1: orders)',
+    numerator UInt64 COMMENT '分子 — of the denominator, those of which the rate speaks; unit: as the denominator',
+    rate Float64 COMMENT '比率 — numerator / denominator',
+    small Bool COMMENT '样本不足 — denominator below the setting min_cohort'
+)
+{{view_security}}
+AS SELECT toDate(value) AS cohort_day, rate_id, denominator, numerator, rate, small
+FROM juliu.parcel_rates_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('2000-01-01'), to = toDate('2100-01-01'), cut = 'day')
+COMMENT '包裹比率按日 — rates of parcels by the day they started, as of now';

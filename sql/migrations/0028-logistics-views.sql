@@ -88,7 +88,7 @@ SELECT
 FROM juliu_store.parcel_facts
 ARRAY JOIN hops AS hop
 WHERE NOT first_seen_midlife AND send_type != 'offline'
-    AND first_event_at < until_at AND last_event_at >= from_at
+    AND last_day >= toDate(from_at) AND first_event_at < until_at AND last_event_at >= from_at
     AND hop.arrived_at >= from_at AND hop.arrived_at < until_at AND hop.arrived_at + hop.dwell_seconds <= now_at
 GROUP BY node
 COMMENT '站点停留 — the same as juliu.hub_dwell with asof and the days from..to of the arrival given';
@@ -143,7 +143,7 @@ FROM
         FROM juliu_store.parcel_facts
         ARRAY JOIN segments AS segment
         WHERE NOT first_seen_midlife AND send_type != 'offline'
-            AND first_event_at < until_at AND last_event_at >= from_at
+            AND last_day >= toDate(from_at) AND first_event_at < until_at AND last_event_at >= from_at
             AND segment.3 >= from_at AND segment.3 < until_at AND segment.3 + segment.4 <= now_at
     )
     GROUP BY GROUPING SETS ((from_node, to_node), (from_node, to_node, carrier))

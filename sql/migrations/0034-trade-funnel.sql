@@ -5,6 +5,7 @@
 
 CREATE OR REPLACE VIEW juliu.trade_funnel_at {{on_cluster}} {{view_security}}
 AS
+WITH toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at
 SELECT
     value,
     count() AS created,
@@ -49,19 +50,17 @@ FROM
     FROM
     (
         SELECT trade.*, if(sign.tid = 0, NULL, sign.all_signed_at) AS signed_at
-        FROM juliu_store.orders_of_cohort(
-            asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String}, by = 'created') AS trade
-        LEFT JOIN
+        FROM juliu_store.orders_created(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String}) AS trade
+        LEFT ANY JOIN
         (
             SELECT
                 tid,
-                if(countIf(ifNull(signed_at > toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai'), true)) = 0, max(signed_at), NULL) AS all_signed_at
+                if(countIf(ifNull(signed_at > now_at, true)) = 0, max(signed_at), NULL) AS all_signed_at
             FROM juliu_store.parcel_facts
-            WHERE ifNull(least(ifNull(first_event_at, picked_up_at), ifNull(picked_up_at, first_event_at))
-                <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai'), false)
+            WHERE last_day >= {from:Date} AND order_created_at >= toDateTime({from:Date}, 'Asia/Shanghai')
+                AND order_created_at < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai') AND first_event_at <= now_at
             GROUP BY tid
         ) AS sign ON sign.tid = trade.tid
-        WHERE NOT trade.first_seen_midlife
     )
 )
 GROUP BY value

@@ -37,7 +37,14 @@ const RATES: readonly (readonly [truth: string, view: string, also?: string])[] 
   ['R11', 'R11_lost', 'R11_returned'],
 ];
 
-/** D1 to D8 and D11, R1 to R11 by these cuts. */
+/** R1 is juliu.ship_rate_at; R9 has no cohort. */
+const RATE_VIEWS = ['R2', 'R3', 'R4', 'R5', 'R6', 'R7', 'R8', 'R10', 'R11'];
+
+/** The rows of the views of one metric each. */
+const together = (metrics: readonly string[], family: string, asked: string): string =>
+  metrics.map((metric) => `SELECT * FROM juliu.${family}_${metric.toLowerCase()}_at(${asked})`).join(' UNION ALL ');
+
+/** D1 to D8 and D11, R1 to R11 by these cuts, from the views of all metrics and from those of one. */
 export async function compareLogistics(
   store: Store,
   found: Disagreements,
@@ -62,8 +69,11 @@ export async function compareLogistics(
         });
       }
     }
-    const latencySql = `SELECT * FROM juliu.parcel_latency_at(${always(asof)}, cut = '${cutName}') WHERE cohort > 0`;
+    const asked = `${always(asof)}, cut = '${cutName}'`;
+    const latencySql = `SELECT * FROM juliu.parcel_latency_at(${asked}) WHERE cohort > 0`;
     await compareRows(store, found, `D1–D11 by ${cutName}`, latencySql, ['metric', 'value'], latencies);
+    const eachLatency = `SELECT * FROM (${together([...units.keys()], 'parcel_latency', asked)}) WHERE cohort > 0`;
+    await compareRows(store, found, `D1–D11 one by one, by ${cutName}`, eachLatency, ['metric', 'value'], latencies);
 
     const counted = new Map<string, Row>();
     for (const [name, view, also] of RATES) {
@@ -83,9 +93,11 @@ export async function compareLogistics(
           );
       }
     }
-    const rateSql = `SELECT * FROM juliu.parcel_rates_at(${always(asof)}, cut = '${cutName}')
-      WHERE rate_id NOT IN ('R9', 'R8_platform') AND denominator > 0`;
+    const rateSql = `SELECT * FROM juliu.parcel_rates_at(${asked}) WHERE rate_id NOT IN ('R9', 'R8_platform') AND denominator > 0`;
     await compareRows(store, found, `R1–R11 by ${cutName}`, rateSql, ['rate_id', 'value'], counted);
+    const ofParcels = new Map([...counted].filter(([key]) => !key.startsWith('R1 ')));
+    const eachRate = `SELECT * FROM (${together(RATE_VIEWS, 'parcel_rates', asked)}) WHERE rate_id != 'R8_platform'`;
+    await compareRows(store, found, `R2–R11 one by one, by ${cutName}`, eachRate, ['rate_id', 'value'], ofParcels);
   }
   await compareStill(store, found, facts, asof);
 }
@@ -108,8 +120,10 @@ async function compareStill(store: Store, found: Disagreements, facts: Facts, as
     });
     truth.set(carrier, { denominator: parcels.length, numerator: still.length });
   }
-  const sql = `SELECT * FROM juliu.parcel_rates_at(${always(asof)}, cut = 'carrier') WHERE rate_id = 'R9' AND denominator > 0`;
-  await compareRows(store, found, 'R9 by carrier', sql, ['value'], truth);
+  for (const view of ['parcel_rates_at', 'parcel_rates_r9_at']) {
+    const sql = `SELECT * FROM juliu.${view}(${always(asof)}, cut = 'carrier') WHERE rate_id = 'R9' AND denominator > 0`;
+    await compareRows(store, found, `R9 by carrier, ${view}`, sql, ['value'], truth);
+  }
 }
 
 /** Category and ageing of every parcel and unshipped order. */

@@ -186,7 +186,7 @@ async function compareMoney(store: Store, found: Disagreements, facts: Facts, as
       midlife_orders: orders.filter(({ order }) => order.midlife).length,
     });
   }
-  const sql = `SELECT * FROM juliu.gmv_daily_at(${asOf(asof)})`;
+  const sql = `SELECT * FROM juliu.gmv_daily_at(${always(asof)})`;
   await compareRows(store, found, 'GMV by day and seller', sql, ['day', 'seller_id'], daily);
 
   const minutes = groupBy(paid(facts, Infinity), ({ order, at }) => `${clock(at - (at % 60))} ${order.seller}`);

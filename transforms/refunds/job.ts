@@ -5,9 +5,9 @@ const folder = new URL('../../../transforms/refunds/', import.meta.url);
 
 export const refundsJob: MartJob = {
   name: 'refunds',
-  description: 'Refunds with their steps and the item of their order line: refund_facts',
+  description: 'Refunds with their steps, the item of their order line and the payment of their order: refund_facts',
   inputs: ['juliu_store.refund_events', 'juliu_store.trade_events'],
-  reads: [],
+  reads: ['order_facts'],
   output: 'refund_facts',
   dirty: new URL('dirty.sql', folder),
   recompute: new URL('recompute.sql', folder),

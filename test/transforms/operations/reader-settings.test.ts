@@ -46,7 +46,7 @@ const CASES: readonly (readonly [sql: string, expected: readonly string[]])[] = 
   ],
   [`SELECT value, created, paid, signed FROM juliu.trade_funnel_at(${march}, cut = 'all')`, ['all\t2\t1\t1']],
   [`SELECT value, created FROM juliu.trade_funnel_at(${march}, cut = 'seller_group')`, ['\t2']],
-  [`SELECT day, orders, paid, seller_groups FROM juliu.gmv_daily_at(${asof})`, ['2026-03-01\t1\t20\t[]']],
+  [`SELECT day, orders, paid, seller_groups FROM juliu.gmv_daily_at(${march})`, ['2026-03-01\t1\t20\t[]']],
   [`SELECT minute, paid, seller_groups FROM juliu.gmv_by_minute`, ['2026-03-01 11:00:00\t20\t[]']],
   [`SELECT value, paid_orders, refunds FROM juliu.refund_rates_at(${march}, cut = 'seller_group')`, ['\t1\t0']],
   [

@@ -147,7 +147,7 @@ test('value paid on the day of payment, refunded on the day of the refund, share
     await ask(
       store,
       `SELECT day, seller_nick, seller_groups, orders, paid, refunds, refunded, net, unknown_orders, midlife_orders
-       FROM juliu.gmv_daily_at(asof = toDateTime64('2026-03-03 23:00:00', 3, 'Asia/Shanghai')) ORDER BY day, seller_nick`,
+       FROM juliu.gmv_daily_at(asof = toDateTime64('2026-03-03 23:00:00', 3, 'Asia/Shanghai'), from = toDate('2026-03-01'), to = toDate('2026-03-31')) ORDER BY day, seller_nick`,
     ),
     [
       `2026-03-01\t乙店\t['大客户','重点']\t1\t20\t0\t0\t20\t0\t0`,
