@@ -20,7 +20,7 @@ const SHIPPED = fileURLToPath(
 const characters = (text: string): string[] => text.split('');
 const lines = (line: string, count: number): string => `${line}\n`.repeat(count);
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-const OPTIONS = { cost: 0.1, passes: 200, reviews: 20 };
+const OPTIONS = { cost: 0.1, passes: 200, reviews: 20, reviewsOfTopic: 0 };
 
 test('a word of one side alone: its weight w makes w²/2 + cost · 20 · (1 − w)² least, which is 0.8', () => {
   const learned = learnWeights({ negative: lines('差', 20), positive: lines('好', 20) }, characters, OPTIONS);
@@ -39,11 +39,21 @@ test('words of too few reviews are left out, and latin letters, digits and blank
   assert.deepEqual(words, ['*', '好', '差']);
 });
 
+test('words of one topic alone are left out: what was thought of those books says nothing of shoes', () => {
+  const books = { negative: lines('书差', 20), positive: lines('书好', 20) };
+  const hotels = { negative: lines('酒店差', 20), positive: lines('酒店好', 20) };
+  const both = { negative: books.negative + hotels.negative, positive: books.positive + hotels.positive };
+  const words = (text: typeof books): (string | undefined)[] =>
+    learnWeights(text, characters, { ...OPTIONS, reviewsOfTopic: 5 }).map((line) => line.split('\t')[0]);
+  assert.deepEqual(words(both), ['*', '好', '差']);
+  assert.deepEqual(words(books), ['*']);
+});
+
 test('the script makes the same file of the same texts, byte for byte, and its header says of which', () => {
   const negative = join(folder, 'negative.txt');
   const positive = join(folder, 'positive.txt');
-  const complaints = ['鞋子太差，质量不好。', '不满意，客服很差！', '屏幕坏了，不推荐。'];
-  const praises = ['质量很好，满意。', '物流快，推荐购买！', '不错，没有色差。'];
+  const complaints = ['这本书太差，质量不好。', '酒店不满意，客服很差！', '屏幕坏了，质量差，不满意。'];
+  const praises = ['这本书质量很好，满意。', '酒店满意，推荐入住！', '屏幕不错，质量好。'];
   writeFileSync(negative, complaints.map((text) => lines(text, 25)).join(''));
   writeFileSync(positive, praises.map((text) => lines(text, 25)).join(''));
   const made = ['first.tsv', 'second.tsv'].map((name) => {
