@@ -9,7 +9,7 @@ export const ASPECT = ROLES.aspect | ROLES.thing | ROLES.body;
 /** May stand inside what is said without changing what it is said of. */
 export const SKIPPED = ROLES.degree | ROLES.passing | ROLES.softener;
 /** Particles that may end what is said: 太小啊. */
-const PARTICLE = /^[啊吧呢哦呀啦哈嘛耶噢喔哎唉的地得了]/u;
+const PARTICLES = new Set([...'啊吧呢哦呀啦哈嘛耶噢喔哎唉的地得了'].map((character) => character.charCodeAt(0)));
 
 interface Said {
   readonly weight: number;
@@ -90,7 +90,8 @@ export class ClauseContext {
   }
 
   particle(at: number): boolean {
-    return PARTICLE.test(this.row.word(at)) && this.row.word(at).length === 1;
+    const start = this.row.starts[at] ?? 0;
+    return (this.row.ends[at] ?? 0) - start === 1 && PARTICLES.has(this.row.text.charCodeAt(start));
   }
 
   /** True when what stands before `at` is not only an attribute of what follows: 瓶子小, not 小瓶子. */
@@ -106,7 +107,7 @@ export class ClauseContext {
     for (let index = to; index < to + 2; index += 1) {
       const entry = this.entry(index);
       if (entry !== undefined && (entry.mask & ASPECT) !== 0) return entry;
-      if (this.row.word(index) !== '的') break;
+      if (!this.row.is(index, '的')) break;
     }
     return this.carried;
   }

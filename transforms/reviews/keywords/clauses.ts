@@ -7,6 +7,7 @@ const WEAK = 1;
 /** Ends a sentence. */
 const STRONG = 2;
 
+const FULL_STOP = 0x2e;
 const breaks = buildBreaks();
 
 function buildBreaks(): Uint8Array {
@@ -14,9 +15,9 @@ function buildBreaks(): Uint8Array {
   for (let unit = 0; unit < 0x10000; unit += 1) {
     if (/^[\s\p{P}\p{S}]$/u.test(String.fromCharCode(unit))) table[unit] = WEAK;
   }
-  for (const character of '。!?…~\n') table[character.charCodeAt(0)] = STRONG;
+  for (const character of '。!?…~！？～．\n') table[character.charCodeAt(0)] = STRONG;
   // These stand inside words and figures: 3.5, 95%, bb-cream, o_o.
-  for (const character of "%.-_+'*`^") table[character.charCodeAt(0)] = NONE;
+  for (const character of "%.-_+'*`^％－＿＋＇＊") table[character.charCodeAt(0)] = NONE;
   return table;
 }
 
@@ -33,42 +34,41 @@ export interface Clause {
  * @returns number of clauses
  */
 export function cutClauses(row: TokenRow, into: Clause[]): number {
+  const { length, entries, starts, text } = row;
   let count = 0;
   let from = 0;
   let continues = false;
-  const close = (to: number): void => {
-    if (to > from) {
-      const clause = into[count];
-      if (clause === undefined) into.push({ from, to, continues });
-      else {
-        clause.from = from;
-        clause.to = to;
-        clause.continues = continues;
-      }
-      count += 1;
-    }
-  };
-  for (let at = 0; at < row.length; at += 1) {
-    const entry = row.entries[at];
+  for (let at = 0; at < length; at += 1) {
+    const entry = entries[at];
     if (entry !== undefined) {
-      if ((entry.mask & ROLES.contrast) !== 0 && at > from) {
-        close(at);
-        from = at;
-        continues = true;
-      }
+      if ((entry.mask & ROLES.contrast) === 0 || at === from) continue;
+      put(into, count++, from, at, continues);
+      from = at;
+      continues = true;
       continue;
     }
-    const start = row.starts[at] ?? 0;
-    let kind = breaks[row.text.charCodeAt(start)] ?? NONE;
-    if (kind === NONE && row.text.charCodeAt(start) === 0x2e && !betweenDigits(row.text, start)) kind = STRONG;
+    const start = starts[at] ?? 0;
+    const unit = text.charCodeAt(start);
+    const kind = unit === FULL_STOP && !betweenDigits(text, start) ? STRONG : (breaks[unit] ?? NONE);
     if (kind === NONE) continue;
-    close(at);
-    // A break after a break: ,! ends a sentence.
-    continues = kind === WEAK && (at > from || continues);
+    if (at > from) {
+      put(into, count++, from, at, continues);
+      continues = kind === WEAK;
+    } else if (kind === STRONG) continues = false;
     from = at + 1;
   }
-  close(row.length);
+  if (length > from) put(into, count++, from, length, continues);
   return count;
+}
+
+function put(into: Clause[], index: number, from: number, to: number, continues: boolean): void {
+  const clause = into[index];
+  if (clause === undefined) into.push({ from, to, continues });
+  else {
+    clause.from = from;
+    clause.to = to;
+    clause.continues = continues;
+  }
 }
 
 function betweenDigits(text: string, at: number): boolean {

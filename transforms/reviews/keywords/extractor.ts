@@ -11,6 +11,7 @@ import type { Finding, Reading, SkipReason } from './reading.js';
 import { evidenceOf, logistic, polarityOf } from './score.js';
 import { openSegmenter } from './segmenter.js';
 import { TokenRow } from './token-row.js';
+import { Vocabulary } from './vocabulary.js';
 
 /** Raised whenever the rules change, so that findings of an older extractor are known and worked out again. */
 const REVISION = 1;
@@ -18,6 +19,11 @@ const REVISION = 1;
 export const MOST_READ = 20_000;
 /** Judgements below it weigh in the score and are no findings: 一般. */
 const FINDING = 0.5;
+
+/** Longer texts are no default review. */
+const LONGEST_DEFAULT = 60;
+const PUNCTUATION = /[\s\p{P}\p{S}]/gu;
+const SAYS_SOMETHING = /[^\s\p{P}\p{S}]|\p{Extended_Pictographic}/u;
 
 export interface ExtractorOptions {
   /** Further lexicon files, such as a tenant's own; later ones count first. */
@@ -44,7 +50,7 @@ export class KeywordExtractor {
 
   private constructor(source: LexiconSource) {
     this.#source = source;
-    this.#row = new TokenRow(source.lexicon, openSegmenter(source.userDictionary));
+    this.#row = new TokenRow(new Vocabulary(source.lexicon, source.weights), openSegmenter(source.userDictionary));
     this.#reader = new ClauseReader(this.#row);
     this.#dictionaryHash = hash(readFileSync(source.userDictionary, 'utf8'));
     this.#version = this.#versionNow();
@@ -69,7 +75,7 @@ export class KeywordExtractor {
   reload(): Refreshed {
     const refreshed = this.#source.refresh();
     if (refreshed.outcome === 'changed') {
-      this.#row.use(this.#source.lexicon);
+      this.#row.use(new Vocabulary(this.#source.lexicon, this.#source.weights));
       this.#version = this.#versionNow();
     }
     return refreshed;
@@ -100,7 +106,7 @@ export class KeywordExtractor {
       }
     }
     if (findings.length === 0) findings.push(...reactions);
-    const words = this.#source.weights.evidence(this.#row.words);
+    const words = this.#wordEvidence();
     const score = logistic(evidenceOf(judgements, words));
     const polarity = polarityOf(score, findings.length > 0);
     return { polarity, score: Math.round(score * 10_000) / 10_000, findings, skipped: null, truncated };
@@ -119,7 +125,7 @@ export class KeywordExtractor {
       this.#reader.read(clause);
       return explainClause(row, clause, judgements.slice(said), silenced.slice(unsaid));
     });
-    return { reading, clauses: explained, words: this.#source.weights.evidence(row.words) };
+    return { reading, clauses: explained, words: this.#wordEvidence() };
   }
 
   #finding(judgement: Judgement, clause: Clause, origins: Int32Array | null): Finding {
@@ -140,11 +146,17 @@ export class KeywordExtractor {
     };
   }
 
+  #wordEvidence(): number {
+    const { features, parts } = this.#row;
+    return this.#source.weights.evidenceOfKnown(features, parts);
+  }
+
   #skipped(text: string): SkipReason | null {
-    if (text.length > 60) return null;
-    const letters = text.replace(/[\s\p{P}\p{S}]/gu, '');
-    if (letters === '' && !/\p{Extended_Pictographic}/u.test(text)) return 'empty';
-    return this.#source.lexicon.defaultReviews.has(letters) ? 'default_review' : null;
+    if (text.length > LONGEST_DEFAULT) return null;
+    const { defaultReviews, defaultBeginnings } = this.#source.lexicon;
+    if (!SAYS_SOMETHING.test(text)) return 'empty';
+    if (!defaultBeginnings.has(text.charCodeAt(0))) return null;
+    return defaultReviews.has(text.replace(PUNCTUATION, '')) ? 'default_review' : null;
   }
 
   #versionNow(): string {

@@ -15,6 +15,8 @@ export class LearnedWeights {
   static readonly NONE = new LearnedWeights('', '');
   /** Of the whole file: it is not written by hand, so that layout need not be free. */
   readonly hash: string;
+  /** Words with a weight, or that turn the next one round. */
+  readonly words: ReadonlyMap<string, FeatureWord>;
   readonly #reader: FeatureReader;
   readonly #weights: Float64Array;
   readonly #bias: number;
@@ -42,6 +44,7 @@ export class LearnedWeights {
       if (word === BIAS) bias = Number(plain);
       else words.set(word, featureWord(word, take(plain), take(denied)));
     }
+    this.words = words;
     this.#reader = new FeatureReader(words, weights.length);
     this.#weights = Float64Array.from(weights);
     this.#bias = bias;
@@ -60,11 +63,19 @@ export class LearnedWeights {
    * @returns above 0 for negative, mostly between -3 and 3
    */
   evidence(words: readonly string[]): number {
-    const reader = this.#reader;
-    const count = reader.read(words);
+    return this.#sum(this.#reader.read(words));
+  }
+
+  /** The same for words that were looked up in `words` already; see {@link FeatureReader.readKnown}. */
+  evidenceOfKnown(known: readonly (FeatureWord | undefined)[], length: number): number {
+    return this.#sum(this.#reader.readKnown(known, length));
+  }
+
+  #sum(count: number): number {
     if (count === 0) return this.#bias;
+    const { features } = this.#reader;
     let sum = 0;
-    for (let index = 0; index < count; index += 1) sum += this.#weights[reader.features[index] ?? 0] ?? 0;
+    for (let index = 0; index < count; index += 1) sum += this.#weights[features[index] ?? 0] ?? 0;
     return this.#bias + sum / Math.sqrt(count);
   }
 }

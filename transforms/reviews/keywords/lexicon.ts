@@ -13,7 +13,7 @@ export interface Place {
 /** Everything the lexicon says of one word, its roles merged. */
 export interface Entry {
   readonly word: string;
-  /** Roles as bits; 0 when it is only the beginning of longer words. */
+  /** Roles as bits. */
   readonly mask: number;
   readonly polarity: -1 | 0 | 1;
   readonly weight: number;
@@ -31,8 +31,6 @@ export interface Entry {
   /** Dimensions and second levels for which it is bad, or good, to be so. */
   readonly badFor: ReadonlySet<string> | null;
   readonly goodFor: ReadonlySet<string> | null;
-  /** True when longer words begin with it. */
-  readonly prefix: boolean;
 }
 
 const ASPECTS = ROLES.aspect | ROLES.thing | ROLES.wanted | ROLES.body;
@@ -42,9 +40,10 @@ export class Lexicon {
   readonly entries: ReadonlyMap<string, Entry>;
   /** Texts the platform fills in for buyers who wrote nothing, punctuation left out. */
   readonly defaultReviews: ReadonlySet<string>;
+  /** UTF-16 units they begin with. */
+  readonly defaultBeginnings: ReadonlySet<number>;
   /** Characters outside the basic plane (emoji) that are words here. */
   readonly emoji: ReadonlySet<string>;
-  readonly longest: number;
   /** Words with a role. */
   readonly size: number;
   /** Hash of what the lexicon says, not of how its files are laid out: comments, notes and order are free. */
@@ -58,15 +57,12 @@ export class Lexicon {
       if (row.role === 'default_review') defaultReviews.add(row.word.replace(/[\s\p{P}\p{S}]/gu, ''));
       else if (row.role !== 'subdimension') words.set(row.word, [...(words.get(row.word) ?? []), row]);
     }
-    const prefixes = new Set<string>();
-    for (const word of words.keys()) for (let end = 1; end < word.length; end += 1) prefixes.add(word.slice(0, end));
     const entries = new Map<string, Entry>();
-    for (const prefix of prefixes) entries.set(prefix, entryOf(prefix, [], places, true));
-    for (const [word, roles] of words) entries.set(word, entryOf(word, roles, places, prefixes.has(word)));
+    for (const [word, roles] of words) entries.set(word, entryOf(word, roles, places));
     this.entries = entries;
     this.defaultReviews = defaultReviews;
+    this.defaultBeginnings = new Set([...defaultReviews].map((text) => text.charCodeAt(0)));
     this.emoji = new Set([...words.keys()].filter((word) => /^[\u{10000}-\u{10ffff}]$/u.test(word)));
-    this.longest = Math.max(1, ...[...words.keys()].map((word) => word.length));
     this.size = words.size;
     this.hash = hashOf(rows);
   }
@@ -117,12 +113,7 @@ function placesOf(rows: readonly LexiconRow[]): Map<string, Place> {
   return places;
 }
 
-function entryOf(
-  word: string,
-  rows: readonly LexiconRow[],
-  places: ReadonlyMap<string, Place>,
-  prefix: boolean,
-): Entry {
+function entryOf(word: string, rows: readonly LexiconRow[], places: ReadonlyMap<string, Place>): Entry {
   const mask = rows.reduce((bits, row) => bits | ROLES[row.role], 0);
   const aspect = rows.find(({ role }) => role === 'aspect') ?? rows.find(({ role }) => (ROLES[role] & ASPECTS) !== 0);
   const wanted = rows.find(({ role }) => role === 'wanted');
@@ -147,7 +138,6 @@ function entryOf(
     yields: opinion?.yields ?? false,
     badFor: namesOf(rows, 'bad_for'),
     goodFor: namesOf(rows, 'good_for'),
-    prefix,
   };
 }
 

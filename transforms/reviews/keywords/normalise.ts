@@ -46,6 +46,8 @@ function targetOf(code: number): number {
   if (/^[\p{Cf}\p{Mn}]$/u.test(character)) return DROP;
   // Quotation marks part words that belong together as well: 没有“色差”.
   if (QUOTES.includes(character)) return DROP;
+  // Punctuation ends a clause in either width; left as it is, most reviews need not be written anew.
+  if (code >= 0xff00 && /^[\p{P}\p{S}]$/u.test(character)) return code;
   // Three dots would be three clause ends; the ellipsis is one.
   if (code === 0x2026) return code;
   const normal = character.normalize('NFKC').toLowerCase();

@@ -1,123 +1,132 @@
-import type { Entry, Lexicon } from './lexicon.js';
+import type { Entry } from './lexicon.js';
 import type { Segment } from './segmenter.js';
+import type { Vocabulary } from './vocabulary.js';
+import type { FeatureWord } from './word-features.js';
+import { ROOT } from './word-trie.js';
 
-/** Words the lexicon does not have whose parts were looked at; the memory of it is given up when it is full. */
-const REMEMBERED = 50_000;
 /** Beginnings that the segmenter leaves on words it knows as one: 不干净, 没收到, 太慢. */
-const PARTED = /^(?:不|没|太|很|好|真|最|超|有|偏|更|挺|还|就|都|也|又|被|无)/u;
+const PARTED = new Set([...'不没太很好真最超有偏更挺还就都也又被无'].map((character) => character.charCodeAt(0)));
+/** Longer words are never parted. */
+const LONGEST_PARTED = 8;
 
 /**
- * The words of one text with what the lexicon says of them, in arrays that are used again for the next text. A word of
- * the lexicon that the segmenter has parted is joined again, the longest first; a word it has not parted and the lexicon
- * does not know is split behind a negator or a degree word.
+ * The words of one text with what is known of them, in arrays that are used again for the next text. A word of the
+ * lexicon that the segmenter has parted is joined again, the longest first; a word it has not parted and the lexicon does
+ * not know is split behind a negator or a degree word.
  */
 export class TokenRow {
   /** The normalised text. */
   text = '';
-  /** As the segmenter parted it. */
-  words: readonly string[] = [];
   length = 0;
   starts = new Int32Array(256);
   ends = new Int32Array(256);
   readonly entries: (Entry | undefined)[] = [];
-  #lexicon: Lexicon;
+  /** As the segmenter parted the text: what was learned of each word. */
+  parts = 0;
+  readonly features: (FeatureWord | undefined)[] = [];
+  #vocabulary: Vocabulary;
   readonly #segment: Segment;
-  /** Length of the first part of an unknown word, 0 when it stays whole. */
-  #parts = new Map<string, number>();
 
-  constructor(lexicon: Lexicon, segment: Segment) {
-    this.#lexicon = lexicon;
+  constructor(vocabulary: Vocabulary, segment: Segment) {
+    this.#vocabulary = vocabulary;
     this.#segment = segment;
   }
 
-  use(lexicon: Lexicon): void {
-    this.#lexicon = lexicon;
-    this.#parts = new Map();
+  use(vocabulary: Vocabulary): void {
+    this.#vocabulary = vocabulary;
   }
 
   word(index: number): string {
     return this.text.slice(this.starts[index], this.ends[index]);
   }
 
+  /** Whether a token is this word of one or two characters; nothing is cut out for it. */
+  is(index: number, word: string): boolean {
+    const start = this.starts[index] ?? 0;
+    return (this.ends[index] ?? 0) - start === word.length && this.text.startsWith(word, start);
+  }
+
   read(text: string): void {
+    const { trie, entries, features } = this.#vocabulary;
+    const words = this.#segment(text);
     this.text = text;
     this.length = 0;
-    const words = this.#segment(text);
-    this.words = words;
-    const { entries } = this.#lexicon;
+    this.parts = words.length;
     let at = 0;
-    for (let index = 0; index < words.length;) {
-      const word = words[index] ?? '';
-      let taken = 1;
-      if (word.length === 1 && isLatin(word.charCodeAt(0))) taken = this.#latinRun(words, index, at);
-      else {
-        const entry = entries.get(word);
-        if (entry?.prefix === true) taken = this.#join(words, index, at, entry);
-        else if (entry === undefined) this.#unknown(word, at);
-        else this.#push(at, at + word.length, entry);
+    /** Words before it belong to a token already. */
+    let taken = 0;
+    for (let index = 0; index < words.length; index += 1) {
+      const { length } = words[index] ?? '';
+      const end = at + length;
+      const unit = text.charCodeAt(at);
+      const node = trie.walk(text, at, end);
+      this.features[index] = node === ROOT ? undefined : features[node];
+      if (index >= taken) {
+        if (length === 1 && isLatin(unit)) taken = this.#latinRun(words, index, at);
+        else if (node === ROOT) this.#unknown(at, end);
+        else taken = this.#join(words, index, at, end, node, entries[node]);
       }
-      for (const end = index + taken; index < end; index += 1) at += words[index]?.length ?? 0;
+      at = end;
     }
   }
 
-  /** Joins words to the longest one of the lexicon that begins here. @returns words taken */
-  #join(words: readonly string[], index: number, at: number, first: Entry): number {
-    const { entries, longest } = this.#lexicon;
-    let end = at + first.word.length;
-    let best = 1;
+  /** Joins words to the longest one of the lexicon that begins here. @returns index of the first word not taken */
+  #join(
+    words: readonly string[],
+    index: number,
+    at: number,
+    end: number,
+    node: number,
+    first: Entry | undefined,
+  ): number {
+    const { trie, entries } = this.#vocabulary;
+    let best = first !== undefined && first.mask !== 0 ? first : undefined;
     let bestEnd = end;
-    let bestEntry = first;
+    let bestNext = index + 1;
+    let reached = end;
     for (let next = index + 1; next < words.length; next += 1) {
-      end += words[next]?.length ?? 0;
-      if (end - at > longest) break;
-      const entry = entries.get(this.text.slice(at, end));
-      if (entry === undefined) break;
-      if (entry.mask !== 0) {
-        best = next + 1 - index;
-        bestEnd = end;
-        bestEntry = entry;
+      const stop = reached + (words[next]?.length ?? 0);
+      for (; reached < stop && node !== ROOT; reached += 1) node = trie.step(node, this.text.charCodeAt(reached));
+      if (node === ROOT) break;
+      const entry = entries[node];
+      if (entry !== undefined && entry.mask !== 0) {
+        best = entry;
+        bestEnd = stop;
+        bestNext = next + 1;
       }
-      if (!entry.prefix) break;
     }
-    if (bestEntry.mask === 0) this.#unknown(first.word, at);
-    else this.#push(at, bestEnd, bestEntry);
-    return best;
+    if (best === undefined) this.#unknown(at, end);
+    else this.#push(at, bestEnd, best);
+    return bestNext;
   }
 
-  /** Latin letters and digits, which come one by one, are one word. @returns words taken */
+  /** Latin letters and digits, which come one by one, are one word. @returns index of the first word not taken */
   #latinRun(words: readonly string[], index: number, at: number): number {
     let next = index + 1;
-    while (next < words.length) {
-      const word = words[next] ?? '';
-      if (word.length !== 1 || !isLatin(word.charCodeAt(0))) break;
+    let end = at + 1;
+    while (next < words.length && words[next]?.length === 1 && isLatin(this.text.charCodeAt(end))) {
       next += 1;
+      end += 1;
     }
-    const end = at + next - index;
-    this.#push(at, end, this.#known(this.text.slice(at, end)));
-    return next - index;
+    this.#push(at, end, this.#known(at, end));
+    return next;
   }
 
-  #unknown(word: string, at: number): void {
-    const end = at + word.length;
-    const part = word.length > 1 && word.length <= 8 ? this.#partOf(word) : 0;
-    if (part > 0) {
-      this.#push(at, at + part, this.#known(word.slice(0, part)));
-      this.#push(at + part, end, this.#known(word.slice(part)));
-    } else this.#push(at, end, undefined);
-  }
-
-  #partOf(word: string): number {
-    let part = this.#parts.get(word);
-    if (part === undefined) {
-      if (this.#parts.size >= REMEMBERED) this.#parts = new Map();
-      part = PARTED.test(word) && this.#known(word.slice(1)) !== undefined ? 1 : 0;
-      this.#parts.set(word, part);
+  #unknown(at: number, end: number): void {
+    if (end - at > 1 && end - at <= LONGEST_PARTED && PARTED.has(this.text.charCodeAt(at))) {
+      const rest = this.#known(at + 1, end);
+      if (rest !== undefined) {
+        this.#push(at, at + 1, this.#known(at, at + 1));
+        this.#push(at + 1, end, rest);
+        return;
+      }
     }
-    return part;
+    this.#push(at, end, undefined);
   }
 
-  #known(word: string): Entry | undefined {
-    const entry = this.#lexicon.entries.get(word);
+  #known(at: number, end: number): Entry | undefined {
+    const node = this.#vocabulary.trie.walk(this.text, at, end);
+    const entry = node === ROOT ? undefined : this.#vocabulary.entries[node];
     return entry === undefined || entry.mask === 0 ? undefined : entry;
   }
 

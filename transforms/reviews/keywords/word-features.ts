@@ -46,18 +46,30 @@ export class FeatureReader {
    * @returns number of features
    */
   read(words: readonly string[]): number {
+    return this.readKnown(
+      words.map((word) => this.#words.get(word)),
+      words.length,
+    );
+  }
+
+  /**
+   * The same for words that were looked up already.
+   * @param known what the vocabulary has of each word
+   * @param length of it, which may be longer
+   */
+  readKnown(known: readonly (FeatureWord | undefined)[], length: number): number {
     for (let index = 0; index < this.#count; index += 1) this.#seen[this.features[index] ?? 0] = 0;
     this.#count = 0;
     let denied = false;
-    for (const word of words) {
-      const known = this.#words.get(word);
-      if (known === undefined) denied = false;
-      else if (known.negator) {
-        this.#take(known.plain);
+    for (let index = 0; index < length; index += 1) {
+      const word = known[index];
+      if (word === undefined) denied = false;
+      else if (word.negator) {
+        this.#take(word.plain);
         // 不是不好: two negators cancel.
         denied = !denied;
       } else {
-        this.#take(denied ? known.denied : known.plain);
+        this.#take(denied ? word.denied : word.plain);
         denied = false;
       }
     }

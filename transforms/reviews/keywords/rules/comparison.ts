@@ -15,7 +15,7 @@ export function comparedWith(context: ClauseContext, at: number, role: number): 
 export function beside(context: ClauseContext, at: number): boolean {
   const other = context.behind(at, ROLES.other, REACH);
   for (let index = other - 1; index >= context.from && index >= other - 3; index -= 1) {
-    if (context.row.word(index) === '比') return true;
+    if (context.row.is(index, '比')) return true;
   }
   return false;
 }
@@ -23,7 +23,7 @@ export function beside(context: ClauseContext, at: number): boolean {
 /** 质量不比专柜的差. */
 export function notWorseThan(context: ClauseContext, at: number): boolean {
   const other = context.behind(at, ROLES.other, REACH);
-  return other >= 0 && context.row.word(other - 1) === '不比' && other - 1 >= context.from;
+  return other >= 0 && context.row.is(other - 1, '不比') && other - 1 >= context.from;
 }
 
 /** 没有一次不满意, 没人会不喜欢: somebody or something is denied before the negator is reached. */

@@ -10,7 +10,7 @@ const LONGEST_VERB = 2;
 export function inability(context: ClauseContext, at: number): boolean {
   const { row } = context;
   const verb = at - 2;
-  if (verb < context.from || row.word(at - 1) !== '不') return false;
+  if (verb < context.from || !row.is(at - 1, '不')) return false;
   const word = row.word(verb);
   if (word.length > LONGEST_VERB || (context.roles(verb) & NO_VERB) !== 0) return false;
   const opinion = `${word}不${row.word(at)}`;

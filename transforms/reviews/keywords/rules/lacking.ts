@@ -7,7 +7,7 @@ export function lacking(context: ClauseContext, at: number, entry: Entry): void 
   const before = context.before(at);
   const denied = before.negators % 2 === 1 && (context.roles(before.negator) & ROLES.absence) !== 0;
   const { wantedPlace: place } = entry;
-  const opinion = `没${entry.wantedForm}`;
+  const opinion = `没有${entry.wantedForm}`;
   const weight = -entry.weight;
   if (denied && context.predicate(at + 1)) {
     const { from } = before;
@@ -15,7 +15,7 @@ export function lacking(context: ClauseContext, at: number, entry: Entry): void 
     return;
   }
   const absent = denied ? -1 : absenceAfter(context, at + 1);
-  const asked = context.behind(at, ROLES.promised, 4) >= 0 && context.row.word(at + 1) === '呢';
+  const asked = context.behind(at, ROLES.promised, 4) >= 0 && context.row.is(at + 1, '呢');
   if (absent < 0 && !asked) return;
   const to = asked ? at + 2 : absent + 1;
   const rule = asked ? 'promised' : 'lacking';

@@ -24,11 +24,12 @@ export function relative(context: ClauseContext, at: number, entry: Entry): void
   const strengthened = STRENGTHENING.has(row.word(at + 1)) && at + 1 < context.to;
   if (from === at && !strengthened && !context.predicate(at + 1)) return;
   const aspect = near ? (row.entries[context.aspect] ?? null) : context.carried;
-  const verdict = aspect?.aspectPlace == null ? 0 : verdictOn(entry, aspect.aspectPlace);
+  const about = aspect?.aspectPlace ?? null;
+  const verdict = about === null ? 0 : verdictOn(entry, about);
   const { opinionForm, opinionPlace: place } = entry;
   const to = at + 1;
   // 声音够大.
-  if (row.word(at - 1) === '够' && at > context.from) return;
+  if (row.is(at - 1, '够') && at > context.from) return;
   if (verdict < 0) {
     context.judge({ weight: odd ? 0.6 : -1, opinion: opinionForm, from, to, rule: 'aspect', place, aspect });
   } else if (verdict > 0) {
