@@ -3,13 +3,13 @@ import type { Judgement } from './judgement.js';
 import type { Entry, Place } from './lexicon.js';
 import { ROLES, rolesOf } from './lexicon-roles.js';
 import { lookBack, type Before } from './looking-back.js';
-import type { TokenRow } from './token-row.js';
+import { unitsOf, type TokenRow } from './token-row.js';
 
 export const ASPECT = ROLES.aspect | ROLES.thing | ROLES.body;
 /** May stand inside what is said without changing what it is said of. */
 export const SKIPPED = ROLES.degree | ROLES.passing | ROLES.softener;
 /** Particles that may end what is said: 太小啊. */
-const PARTICLES = new Set([...'啊吧呢哦呀啦哈嘛耶噢喔哎唉的地得了'].map((character) => character.charCodeAt(0)));
+const PARTICLES = unitsOf('啊吧呢哦呀啦哈嘛耶噢喔哎唉的地得了');
 
 interface Said {
   readonly weight: number;

@@ -7,11 +7,12 @@ import { fault } from './rules/fault.js';
 import { hardTo, inability } from './rules/inability.js';
 import { lacking } from './rules/lacking.js';
 import { opinion } from './rules/opinion.js';
-import { relative } from './rules/relative.js';
+import { judgedByAspect, relative } from './rules/relative.js';
 import { smellOf } from './rules/smell.js';
 import { wish } from './rules/wish.js';
 import type { TokenRow } from './token-row.js';
 
+const VERDICT = ROLES.bad_for | ROLES.good_for;
 const SILENCING = ROLES.condition | ROLES.doubt | ROLES.unused | ROLES.wish;
 /** After these something did happen before it was used: 还没用就断了. */
 const ALREADY: ReadonlySet<string> = new Set(['就', '都', '已经', '便']);
@@ -89,7 +90,9 @@ export class ClauseReader {
       if ((mask & ASPECT) !== 0) this.#scene(at);
       let next = at + 1;
       if ((mask & ROLES.fault) !== 0) next = fault(context, at, entry);
-      else if ((mask & (ROLES.opinion | ROLES.reaction)) !== 0) opinion(context, at, entry);
+      else if ((mask & VERDICT) !== 0 && (mask & ROLES.relative) !== 0 && judgedByAspect(context, at, entry)) {
+        relative(context, at, entry);
+      } else if ((mask & (ROLES.opinion | ROLES.reaction)) !== 0) opinion(context, at, entry);
       else if ((mask & ROLES.differing) !== 0) differing(context, at, entry);
       else if ((mask & ROLES.complement) === 0 || !inability(context, at)) {
         if ((mask & ROLES.relative) !== 0) relative(context, at, entry);
@@ -114,11 +117,9 @@ export class ClauseReader {
   /** 别家的都掉色: said of other goods, and not asserted of these. */
   #aboutOthers(): void {
     const context = this.#context;
-    for (let at = context.from; at < Math.min(context.from + 2, context.to); at += 1) {
-      if ((context.roles(at) & ROLES.other) !== 0 && SUBJECT.has(context.row.word(at + 1))) {
-        context.silent = ROLES.other;
-      }
-    }
+    const { from, to } = context;
+    if ((context.roles(from) & ROLES.other) === 0 || from + 1 >= to) return;
+    if (SUBJECT.has(context.row.word(from + 1))) context.silent = ROLES.other;
   }
 
   /** The parcel, or who brings it: damage there is done on the way, bad manners are a courier's. */

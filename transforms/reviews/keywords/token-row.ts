@@ -5,7 +5,7 @@ import type { FeatureWord } from './word-features.js';
 import { ROOT } from './word-trie.js';
 
 /** Beginnings that the segmenter leaves on words it knows as one: 不干净, 没收到, 太慢. */
-const PARTED = new Set([...'不没太很好真最超有偏更挺还就都也又被无'].map((character) => character.charCodeAt(0)));
+const PARTED = unitsOf('不没太很好真最超有偏更挺还就都也又被无');
 /** Longer words are never parted. */
 const LONGEST_PARTED = 8;
 
@@ -151,4 +151,9 @@ export class TokenRow {
 
 function isLatin(unit: number): boolean {
   return (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x30 && unit <= 0x39);
+}
+
+/** The UTF-16 units of a text as a set. */
+export function unitsOf(text: string): ReadonlySet<number> {
+  return new Set(Array.from({ length: text.length }, (_, at) => text.charCodeAt(at)));
 }

@@ -9,21 +9,31 @@ const REACH = 7;
 /** Behind an adjective they strengthen it: 硬死了, 薄得跟纸一样. */
 const STRENGTHENING: ReadonlySet<string> = new Set(['死', '死了', '极了', '爆了', '透了', '得']);
 
+/** 耗电快: what is praise elsewhere (快) is judged by its aspect. */
+export function judgedByAspect(context: ClauseContext, at: number, entry: Entry): boolean {
+  const place = aspectNear(context, at)?.aspectPlace ?? null;
+  return place !== null && verdictOn(entry, place) !== 0;
+}
+
+function aspectNear(context: ClauseContext, at: number): Entry | null {
+  const near = context.aspect >= 0 && at - context.aspect <= REACH;
+  return near ? (context.row.entries[context.aspect] ?? null) : context.carried;
+}
+
 /** 大, 快, 干: what they say depends on what they are said of (噪音大, 屏幕大), and on 有点 and 太. */
 export function relative(context: ClauseContext, at: number, entry: Entry): void {
   const { row } = context;
   const before = context.before(at);
   const { from, softened } = before;
   const odd = before.negators % 2 === 1;
-  const near = context.aspect >= 0 && at - context.aspect <= REACH;
-  if (near && context.aspect === context.faultAt) {
+  if (context.faultAt >= 0 && context.aspect === context.faultAt && at - context.aspect <= REACH) {
     // 酒精味不重: the fault is taken back.
     if (odd) context.judgements.pop();
     return;
   }
   const strengthened = STRENGTHENING.has(row.word(at + 1)) && at + 1 < context.to;
   if (from === at && !strengthened && !context.predicate(at + 1)) return;
-  const aspect = near ? (row.entries[context.aspect] ?? null) : context.carried;
+  const aspect = aspectNear(context, at);
   const about = aspect?.aspectPlace ?? null;
   const verdict = about === null ? 0 : verdictOn(entry, about);
   const { opinionForm, opinionPlace: place } = entry;
