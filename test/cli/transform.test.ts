@@ -9,7 +9,7 @@ import { documents, Workplace } from './juliu.js';
 const place = new Workplace();
 after(() => place.leave());
 
-const names = ['orders', 'refunds', 'parcels', 'purchases'];
+const names = ['orders', 'refunds', 'parcels', 'purchases', 'reviews'];
 
 async function ask(sql: string, data = 'shop'): Promise<Record<string, unknown>[]> {
   const { code, stdout, stderr } = await place.run(['query', '--json', '--data', data, sql]);
