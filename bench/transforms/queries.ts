@@ -19,9 +19,11 @@ const SPANS = [
 /** KPIs from the marts against the same from the events, and every query of docs/queries.md by itself. */
 export async function queryFigures(printer: FigurePrinter, dataDir: string): Promise<void> {
   const asked = await askedInDocs();
+  const asof = wallClock(Date.now());
   const pairs = SPANS.flatMap(({ name: span, days, rawRepeats }) =>
-    kpiPairs(days).map(({ name, mart, raw }) => ({ name: `${name}_${span}`, mart, raw, rawRepeats })),
+    kpiPairs(days, asof).map((pair) => ({ ...pair, name: `${pair.name}_${span}`, rawRepeats })),
   );
+  const alike = new Set(pairs.filter((pair) => pair.alike).map(({ name }) => name));
   const task: QueryTask = {
     dataDir,
     queries: [
@@ -29,16 +31,27 @@ export async function queryFigures(printer: FigurePrinter, dataDir: string): Pro
         { name: `${name}.mart`, sql: mart, repeats: REPEATS },
         { name: `${name}.raw`, sql: raw, repeats: rawRepeats },
       ]),
-      ...asked.map((sql, index) => ({ name: `docs_${index + 1}`, sql, repeats: RAW_REPEATS })),
+      ...asked.map(({ number, sql }) => ({ name: `docs_${number}`, sql, repeats: RAW_REPEATS })),
     ],
   };
   const ratios: number[] = [];
-  let mart: readonly number[] = [];
+  const different: string[] = [];
+  let mart: Pick<QueryTimes, 'milliseconds' | 'answer'> = { milliseconds: [], answer: '' };
   await runChild('../transforms/query-process.js', [JSON.stringify(task)], (line) => {
-    const { name, milliseconds } = line as QueryTimes;
-    if (name.endsWith('.mart')) mart = milliseconds;
-    else if (name.endsWith('.raw')) ratios.push(printPair(printer, name.replace('.raw', ''), mart, milliseconds));
-    else printer.add({ name: `query_${name}_p95`, value: percentile(milliseconds, 95), unit: `ms, p50 ${percentile(milliseconds, 50).toFixed(0)} ms, as numbered in docs/queries.md` }); // prettier-ignore
+    const { name, milliseconds, answer } = line as QueryTimes;
+    const pair = name.replace('.raw', '');
+    if (name.endsWith('.mart')) mart = { milliseconds, answer };
+    else if (name.endsWith('.raw')) {
+      ratios.push(printPair(printer, pair, mart.milliseconds, milliseconds));
+      if (alike.has(pair) && answer !== mart.answer) different.push(pair);
+    } else printer.add({ name: `query_${name}_p95`, value: percentile(milliseconds, 95), unit: `ms, p50 ${percentile(milliseconds, 50).toFixed(0)} ms, as numbered in docs/queries.md` }); // prettier-ignore
+  });
+  printer.add({
+    name: 'query_different_answers',
+    value: different.length,
+    unit: `of ${alike.size} pairs that should agree row by row${different.map((name) => `, ${name}`).join('')}`,
+    reference: 0,
+    passed: different.length === 0,
   });
   printer.add({
     name: 'query_least_ratio',
@@ -64,8 +77,23 @@ function printPair(printer: FigurePrinter, name: string, mart: readonly number[]
   return ratio;
 }
 
-/** The statements of the page, in its order; none while there is no page. */
-async function askedInDocs(): Promise<string[]> {
-  const text = await readFile(page, 'utf8').catch(() => '');
-  return [...text.matchAll(/^npx juliu query "([^"]+)"/gm)].map(([, sql = '']) => sql);
+interface Asked {
+  readonly number: number;
+  readonly sql: string;
+}
+
+/** The questions of docs/queries.md. */
+async function askedInDocs(): Promise<Asked[]> {
+  const questions = /^### (\d+)\. .+\n+```sh\nnpx juliu query "([^"]+)"\n```$/gm;
+  const asked = [...(await readFile(page, 'utf8')).matchAll(questions)].map(([, number, sql = '']): Asked => ({
+    number: Number(number),
+    sql,
+  }));
+  if (asked.length === 0) throw new Error(`No question is found in ${page.pathname}.`);
+  return asked;
+}
+
+/** `YYYY-MM-DD HH:MM:SS` of UTC+8. */
+function wallClock(at: number): string {
+  return new Date(at + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
 }

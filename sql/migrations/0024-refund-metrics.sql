@@ -58,6 +58,7 @@ FROM
 WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'item', 'phase', 'seller', 'seller_group', 'day', 'bill_type'), 'cut must be one of: all, item, phase, seller, seller_group, day, bill_type')) = 0
 GROUP BY time_key, cut_key
 QUALIFY {cut:String} NOT IN ('phase', 'bill_type') OR refunds > 0
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
 COMMENT '退款率 — the same as juliu.refund_rates with asof given, for orders paid on the days from … to, by cut: all, item (of the refunded line; orders that hold it), phase, seller, seller_group, day, bill_type (phase and bill_type: of all paid orders)';
 
 CREATE OR REPLACE VIEW juliu.refund_rates {{on_cluster}}

@@ -91,6 +91,7 @@ WHERE NOT first_seen_midlife AND send_type != 'offline'
     AND last_day >= toDate(from_at) AND first_event_at < until_at AND last_event_at >= from_at
     AND hop.arrived_at >= from_at AND hop.arrived_at < until_at AND hop.arrived_at + hop.dwell_seconds <= now_at
 GROUP BY node
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
 COMMENT '站点停留 — the same as juliu.hub_dwell with asof and the days from..to of the arrival given';
 
 CREATE OR REPLACE VIEW juliu.hub_dwell {{on_cluster}}

@@ -64,7 +64,7 @@ FROM
     )
 )
 GROUP BY value
-SETTINGS join_use_nulls = 0
+SETTINGS join_use_nulls = 0, use_skip_indexes = 0, optimize_move_to_prewhere = 0
 COMMENT '交易漏斗 — the same as juliu.trade_funnel_daily with asof given, for orders created on the days from … to, by cut: all, seller, seller_group, day, hour (of the day), presale, trade_type';
 
 CREATE OR REPLACE VIEW juliu.trade_funnel_daily {{on_cluster}}

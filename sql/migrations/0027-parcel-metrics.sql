@@ -17,129 +17,6 @@
 -- R7 first delivery attempt; R10 sign; R4 promise; R9 first event. got = pick-up, where none was seen the first arrival or
 -- departure.
 
-CREATE OR REPLACE VIEW juliu_store.open_units_at {{on_cluster}} {{view_security}}
-AS
-WITH
-    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
-    (
-        SELECT (maxIf(value, name = 'consign_delay'), maxIf(value, name = 'fake_consign'), maxIf(value, name = 'pickup_stop'), maxIf(value, name = 'transport_stop'), maxIf(value, name = 'delivery_stop'), maxIf(value, name = 'near_timeout'))
-        FROM juliu.kpi_settings
-    ) AS setting,
-    setting.6 AS near_timeout
-SELECT
-    is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
-    first_seen_midlife, promised_at, place, first_event_at, last_event_at, last_stage,
-    paid_at, consigned_at, out_for_delivery_at, returned_at, lost_at, not_consigned, dispatch_seconds, class,
-    -- The rule its age and threshold come from: the class, or for 9 the class it will be in.
-    if(class = 9, near_class, class) AS rule,
-    multiIf(rule = 1, lost_at, rule = 2, gave_up_at, rule IN (3, 4, 5), last_event_at, rule = 6, sent_at, rule = 7, paid_at, rule = 8, finished_at, coalesce(last_event_at, paid_at)) AS since,
-    multiIf(rule = 3, delivery_stop, rule = 4, transport_stop, rule = 5, pickup_stop, rule = 6, fake_consign, rule = 7, dispatch_seconds / 3600, NULL) AS threshold_hours,
-    -- R9 speaks of parcels that can still be signed.
-    NOT is_order AND NOT first_seen_midlife AND lost_at IS NULL AND returned_at IS NULL AS in_r9,
-    age_last >= 3600 * multiIf(last_stage IN ('out_for_delivery', 'failed', 'rejected'), delivery_stop, last_stage = 'picked_up', pickup_stop, last_stage IN ('created', 'consigned'), fake_consign, transport_stop) AS hit_r9
-FROM
-(
-    SELECT
-        *,
-        -- The first of 3..7 whose threshold has passed, and the first whose threshold is less than near_timeout away; 0 = none.
-        multiIf(
-            on_delivery AND age_last >= delivery_stop * 3600, 3,
-            in_transport AND age_last >= transport_stop * 3600, 4,
-            just_got AND age_last >= pickup_stop * 3600, 5,
-            not_got AND age_sent >= fake_consign * 3600, 6,
-            not_consigned AND age_paid >= dispatch_seconds, 7,
-            0
-        ) AS late_class,
-        multiIf(
-            on_delivery AND age_last >= (delivery_stop - near_timeout) * 3600, 3,
-            in_transport AND age_last >= (transport_stop - near_timeout) * 3600, 4,
-            just_got AND age_last >= (pickup_stop - near_timeout) * 3600, 5,
-            not_got AND age_sent >= (fake_consign - near_timeout) * 3600, 6,
-            not_consigned AND age_paid >= dispatch_seconds - near_timeout * 3600, 7,
-            0
-        )::UInt8 AS near_class,
-        multiIf(lost_at IS NOT NULL, 1, gave_up_at IS NOT NULL, 2, late_class > 0, late_class, finished_at IS NOT NULL, 8, near_class > 0, 9, 10)::UInt8 AS class
-    FROM
-    (
-        SELECT
-            unit.*,
-            ifNull(seller.consign_delay, setting.1) AS consign_delay,
-            ifNull(seller.consign_fake, setting.2) AS fake_consign,
-            ifNull(seller.pickup_stop, setting.3) AS pickup_stop,
-            ifNull(seller.transport_stop, setting.4) AS transport_stop,
-            ifNull(seller.delivery_stop, setting.5) AS delivery_stop,
-            -- A parcel of which only the waybill is known was dispatched when its order was shipped.
-            coalesce(consigned_at, if(last_stage = 'created', shipped_at, NULL)) AS sent_at,
-            ifNull(now_at - last_event_at, 0) AS age_last,
-            ifNull(now_at - sent_at, 0) AS age_sent,
-            ifNull(now_at - paid_at, 0) AS age_paid,
-            -- Until consign_delay after the payment, and not later than the promised delivery.
-            least(consign_delay * 3600, ifNull(promised_at - paid_at, consign_delay * 3600)) AS dispatch_seconds,
-            last_stage IN ('out_for_delivery', 'failed') AS on_delivery,
-            NOT is_order AND last_stage IN ('', 'arrived', 'departed', 'destination_city', 'handed_over', 'exception', 'other') AS in_transport,
-            last_stage = 'picked_up' AS just_got,
-            sent_at IS NOT NULL AND got_at IS NULL AS not_got,
-            paid_at IS NOT NULL AND shipped_at IS NULL AND consigned_at IS NULL AND got_at IS NULL AS not_consigned
-        FROM
-        (
-            SELECT
-                is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
-                first_seen_midlife, promised_at, place, first_event_at, last_event_at, last_stage, gave_up_at,
-                if(raw_paid_at <= now_at, raw_paid_at, NULL) AS paid_at,
-                if(raw_shipped_at <= now_at, raw_shipped_at, NULL) AS shipped_at,
-                if(raw_finished_at <= now_at, raw_finished_at, NULL) AS finished_at,
-                if(raw_consigned_at <= now_at, raw_consigned_at, NULL) AS consigned_at,
-                if(raw_got_at <= now_at, raw_got_at, NULL) AS got_at,
-                if(raw_out_for_delivery_at <= now_at, raw_out_for_delivery_at, NULL) AS out_for_delivery_at,
-                if(raw_returned_at <= now_at, raw_returned_at, NULL) AS returned_at,
-                if(raw_lost_at <= now_at, raw_lost_at, NULL) AS lost_at
-            FROM
-            (
-                -- Parcels to which nothing has happened since: as they stand.
-                SELECT
-                    false AS is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
-                    first_seen_midlife, promised_at, first_event_at,
-                    nullIf(last_place, '') AS place, last_event_at, last_stage, gave_up_at,
-                    paid_at AS raw_paid_at, order_shipped_at AS raw_shipped_at, order_finished_at AS raw_finished_at, consigned_at AS raw_consigned_at,
-                    got_at AS raw_got_at, out_for_delivery_at AS raw_out_for_delivery_at, returned_at AS raw_returned_at, lost_at AS raw_lost_at
-                FROM juliu_store.parcel_facts
-                WHERE open_until > now_at AND last_event_at <= now_at
-                UNION ALL
-                -- The others: as their events up to then leave them.
-                SELECT
-                    false, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
-                    first_seen_midlife, promised_at, first_event_at,
-                    NULL, event_ats[length(stages)], stage_names[stages[-1]], if(failed_index > scan_index, event_ats[failed_index], NULL),
-                    paid_at, order_shipped_at, order_finished_at, consigned_at,
-                    got_at, out_for_delivery_at, returned_at, lost_at
-                FROM
-                (
-                    WITH ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS names
-                    SELECT
-                        *, got_at, seller, names AS stage_names,
-                        arraySlice(event_stages, 1, arrayCount(at -> at <= now_at, event_ats)) AS stages,
-                        arrayLastIndex(stage -> stage IN (9, 10, 11), stages) AS failed_index,
-                        arrayLastIndex(stage -> stage = 7, stages) AS scan_index
-                    FROM juliu_store.parcel_facts
-                    WHERE open_until > now_at AND first_event_at <= now_at AND last_event_at > now_at
-                )
-                UNION ALL
-                SELECT
-                    true, tid, '', seller_id, seller_nick, seller, '', NULL, NULL, '', ifNull(send_type, ''), num_iids,
-                    first_seen_midlife, promised_at, NULL,
-                    NULL, NULL, '', NULL,
-                    paid_at, shipped_at, finished_at, NULL,
-                    NULL, NULL, NULL, NULL
-                FROM juliu_store.order_facts
-                WHERE paid_at <= now_at AND owed_until > now_at
-                    AND identity(tid) NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE order_owed_until > now_at AND first_event_at <= now_at)
-            )
-        ) AS unit
-        LEFT ANY JOIN juliu.seller_thresholds AS seller ON unit.seller_id = seller.seller_id
-    )
-)
-COMMENT '未完结单元 — internal: one row per parcel not signed, and per paid order neither shipped nor with a parcel, as of asof, with its exception class 1..10';
-
 {{#text clock}}
     toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
     toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
@@ -273,6 +150,11 @@ if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour',
 (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
 {{/text}}
 
+-- The primary index has left out what it can; looking further costs more than it saves (a quarter of the answer, measured).
+{{#text settings}}
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+{{/text}}
+
 -- Rows of a duration from the seconds `took`, in the columns of parcel_latency_at.
 {{#text latency_head}}
 WITH
@@ -306,6 +188,7 @@ FROM
 )
 WHERE {{known_cut}}
 GROUP BY time_key, cut_key
+{{settings}}
 {{/text}}
 
 -- Duration $1 from payment to $2.
@@ -320,6 +203,7 @@ FROM
 )
 WHERE {{known_cut}}
 GROUP BY time_key, cut_key
+{{settings}}
 {{/text}}
 
 {{#text latency_d11}}
@@ -333,6 +217,7 @@ FROM
 )
 WHERE {{known_cut}}
 GROUP BY time_key, cut_key
+{{settings}}
 {{/text}}
 
 CREATE OR REPLACE VIEW juliu.parcel_latency_d1_at {{on_cluster}} {{view_security}}
@@ -406,6 +291,7 @@ FROM
     GROUP BY time_key, cut_key
 )
 WHERE denominator > 0 AND {{known_cut}}
+{{settings}}
 {{/text}}
 
 {{#text rates_r2}}
