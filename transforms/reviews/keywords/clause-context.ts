@@ -49,6 +49,10 @@ export class ClauseContext {
   scene: Place | null = null;
   /** What the clause before was about, when it said nothing of it. */
   carried: Entry | null = null;
+  /** Judgements made before this clause. */
+  said = 0;
+  /** Where the clause before told of damage. */
+  sceneBefore: Place | null = null;
   /** Not 0: nothing said now is asserted. The role that makes it so. */
   silent = 0;
   readonly #before: Before = { from: 0, negators: 0, negator: -1, softened: false, intensified: false };
@@ -65,6 +69,7 @@ export class ClauseContext {
     this.faultAt = -1;
     this.whiff = -1;
     this.scene = null;
+    this.said = this.judgements.length;
     this.silent = 0;
   }
 
@@ -141,9 +146,19 @@ export class ClauseContext {
       to,
       soft: soft ?? false,
       reaction: reaction ?? false,
-      scene: this.scene,
+      scene: this.scene ?? this.sceneBefore,
       rule: this.silent === 0 ? rule : `${rule} (${rolesOf(this.silent).join(', ')})`,
     };
-    (this.silent === 0 ? this.judgements : this.silenced).push(judgement);
+    if (this.silent !== 0) this.silenced.push(judgement);
+    else if (!this.#repeated(judgement)) this.judgements.push(judgement);
+  }
+
+  /** 假货假货假货 is said once. */
+  #repeated({ opinion, aspect }: Judgement): boolean {
+    for (let index = this.said; index < this.judgements.length; index += 1) {
+      const other = this.judgements[index];
+      if (other?.opinion === opinion && other.aspect === aspect) return true;
+    }
+    return false;
   }
 }

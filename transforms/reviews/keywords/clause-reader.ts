@@ -1,6 +1,6 @@
 import { ASPECT, ClauseContext } from './clause-context.js';
 import type { Clause } from './clauses.js';
-import type { Judgement } from './judgement.js';
+import { isDamage, type Judgement } from './judgement.js';
 import { JUDGING, ROLES } from './lexicon-roles.js';
 import { differing } from './rules/comparison.js';
 import { fault } from './rules/fault.js';
@@ -49,6 +49,8 @@ export class ClauseReader {
     context.silenced.length = 0;
     context.carried = null;
     context.maskBefore = 0;
+    context.sceneBefore = null;
+    context.scene = null;
   }
 
   read(clause: Clause): void {
@@ -59,15 +61,17 @@ export class ClauseReader {
     if (!clause.continues) {
       context.carried = null;
       context.maskBefore = 0;
+      context.sceneBefore = null;
     }
     if ((mask & (JUDGING | ASPECT)) !== 0) {
-      const said = context.judgements.length;
       context.enter(clause, mask);
       this.#walk();
       const aspect = context.aspect < 0 ? null : (entries[context.aspect] ?? null);
-      context.carried = context.judgements.length > said ? null : (aspect ?? context.carried);
+      context.carried = context.judgements.length > context.said ? null : (aspect ?? context.carried);
     }
     context.maskBefore |= mask;
+    if (context.scene !== null)
+      context.sceneBefore = context.judgements.slice(context.said).some(isDamage) ? context.scene : null;
   }
 
   #walk(): void {
@@ -84,7 +88,7 @@ export class ClauseReader {
       const { mask } = entry;
       if ((mask & SILENCING) !== 0) {
         context.silent = mask & SILENCING;
-        if ((mask & ROLES.wish) !== 0) wished = at;
+        if ((mask & (ROLES.wish | ROLES.condition)) !== 0) wished = at;
       } else if (context.silent === ROLES.unused && ALREADY.has(entry.word)) context.silent = 0;
       else if (context.silent === ROLES.other && RETURNING.has(entry.word)) context.silent = 0;
       if ((mask & ASPECT) !== 0) this.#scene(at);

@@ -22,3 +22,11 @@ export interface Judgement {
   /** Which rule judged, for people who ask why. */
   readonly rule: string;
 }
+
+/** Second levels of what breaks or leaks. */
+const DAMAGE: ReadonlySet<string> = new Set(['defect', 'wrapping']);
+
+/** It tells that something broke or leaked. */
+export function isDamage({ place }: Judgement): boolean {
+  return place !== null && DAMAGE.has(place.subdimension);
+}

@@ -15,7 +15,7 @@ export interface Before {
 /** Tokens looked at; 并没有想象中的那么特别好用 needs seven. */
 const REACH = 8;
 /** Bits of what may stand between. */
-const BETWEEN = ROLES.negator | ROLES.degree | ROLES.softener | ROLES.passing;
+const BETWEEN = ROLES.negator | ROLES.degree | ROLES.softener | ROLES.passing | ROLES.whiff;
 
 /**
  * Walks from a judging word to the left over negators, degree words, softeners and what may stand between them. Two

@@ -107,7 +107,8 @@ function special(original: string, at: number, code: number, kept: ReadonlySet<s
     const entity = decodeEntity(original, at);
     if (entity === undefined) writer.add(AMPERSAND, at);
     else
-      for (const unit of unitsOf(entity.text)) writer.add(table[unit] === SPECIAL ? unit : (table[unit] ?? BLANK), at);
+      for (const unit of unitsOf(entity.text))
+        if (table[unit] !== DROP) writer.add(table[unit] === SPECIAL ? unit : (table[unit] ?? BLANK), at);
     return entity?.length ?? 1;
   }
   if (code >= 0xd800 && code <= 0xdfff) {

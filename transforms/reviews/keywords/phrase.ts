@@ -1,4 +1,4 @@
-import type { Judgement } from './judgement.js';
+import { isDamage, type Judgement } from './judgement.js';
 import type { Place } from './lexicon.js';
 import { ROLES } from './lexicon-roles.js';
 
@@ -15,7 +15,7 @@ const SHORTEST = 2;
 
 /** Aspect and opinion in their normal form, and the dimension that follows from both. */
 export function wordingOf(judgement: Judgement): Wording {
-  const { aspect, opinion, place, yields, scene } = judgement;
+  const { aspect, opinion, place, yields } = judgement;
   const about = aspect?.aspectPlace ?? null;
   const general = about === null || about.dimension === 'overall';
   // What is said of the thing as a whole keeps its own place: 质量 … 掉色.
@@ -23,22 +23,25 @@ export function wordingOf(judgement: Judgement): Wording {
     about !== null && (place === null || (yields && (!general || place.dimension === 'overall')))
       ? about
       : (place ?? OVERALL);
-  const placed = placeAt(scene, resolved);
+  const placed = placeAt(judgement, resolved, about);
   const named = aspect !== null && (aspect.mask & ROLES.aspect) !== 0 && about?.dimension === placed.dimension;
   const shown = named ? aspect.aspectForm : null;
   if (shown !== null && !opinion.includes(shown)) return { phrase: shown + opinion, aspect: shown, place: placed };
   return { phrase: opinion.length < SHORTEST ? `太${opinion}` : opinion, aspect: shown, place: placed };
 }
 
-/** Second levels of what breaks or leaks. */
-const DAMAGE: ReadonlySet<string> = new Set(['defect', 'wrapping']);
-/** … and of what people do. */
+/** Second levels of what people do. */
 const MANNERS: ReadonlySet<string> = new Set(['attitude', 'answer']);
 const COURIER: Place = { dimension: 'logistics', subdimension: 'courier' };
 
-/** 快递把瓶子摔碎了 is no defect of the bottle, 送货师傅态度差 none of the shop's service. */
-function placeAt(scene: Place | null, place: Place): Place {
-  if (scene === null) return place;
-  if (MANNERS.has(place.subdimension)) return scene.dimension === 'logistics' ? COURIER : place;
-  return DAMAGE.has(place.subdimension) ? scene : place;
+/**
+ * 快递把瓶子摔碎了 is no defect of the bottle, 送货师傅态度差 none of the shop's service, and a gift that was not put in
+ * no lost parcel.
+ */
+function placeAt(judgement: Judgement, resolved: Place, about: Place | null): Place {
+  const { scene, place } = judgement;
+  if (place?.subdimension === 'missing' && about?.subdimension === 'gift') return about;
+  if (scene === null) return resolved;
+  if (place !== null && MANNERS.has(place.subdimension)) return scene.dimension === 'logistics' ? COURIER : resolved;
+  return isDamage(judgement) ? scene : resolved;
 }

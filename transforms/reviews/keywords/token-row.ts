@@ -5,7 +5,7 @@ import type { FeatureWord } from './word-features.js';
 import { ROOT } from './word-trie.js';
 
 /** Beginnings that the segmenter leaves on words it knows as one: 不干净, 没收到, 太慢. */
-const PARTED = unitsOf('不没太很好真最超有偏更挺还就都也又被无');
+const PARTED = unitsOf('不没太很好真最超有偏更挺还就都也又被无稍略较特');
 /** Longer words are never parted. */
 const LONGEST_PARTED = 8;
 

@@ -36,6 +36,19 @@ export function denyingBefore(context: ClauseContext, negator: number): boolean 
   return false;
 }
 
+/** With these between, a denial is of everybody and everything: 没有理由不推荐, 没有一次不晚点. */
+const ANYBODY: ReadonlySet<string> = new Set(['理由', '哪次', '哪个', '一次', '一个', '人', '谁', '哪里', '地方']);
+
+/** 没有理由不推荐: the complaint is a denied praise, and denied again. */
+export function nobodyDenies(context: ClauseContext, at: number, entry: Entry): boolean {
+  if (!entry.word.startsWith('不')) return false;
+  const denial = context.behind(at, ROLES.absence, 4);
+  for (let index = denial + 1; denial >= 0 && index < at; index += 1) {
+    if (ANYBODY.has(context.row.word(index))) return true;
+  }
+  return false;
+}
+
 /** 和图片不一样; 不一样 alone says nothing. */
 export function differing(context: ClauseContext, at: number, entry: Entry): void {
   if (((context.mask | context.maskBefore) & ROLES.other) === 0) return;

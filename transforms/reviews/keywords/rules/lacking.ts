@@ -2,6 +2,9 @@ import type { ClauseContext } from '../clause-context.js';
 import type { Entry } from '../lexicon.js';
 import { ROLES } from '../lexicon-roles.js';
 
+/** Behind the noun they are what is denied: 没有包装问题. */
+const JUDGED = ROLES.opinion | ROLES.relative | ROLES.fault | ROLES.aspect;
+
 /** 没有效果, 效果一点都没有, 说好的赠品呢: what one expects is not there. */
 export function lacking(context: ClauseContext, at: number, entry: Entry): void {
   const before = context.before(at);
@@ -9,7 +12,7 @@ export function lacking(context: ClauseContext, at: number, entry: Entry): void 
   const { wantedPlace: place } = entry;
   const opinion = `没有${entry.wantedForm}`;
   const weight = -entry.weight;
-  if (denied && context.predicate(at + 1)) {
+  if (denied && (context.roles(at + 1) & JUDGED) === 0) {
     const { from } = before;
     context.judge({ weight, opinion, from, to: at + 1, rule: 'lacking', place, yields: false, aspect: null });
     return;

@@ -1,12 +1,14 @@
 import { SKIPPED, type ClauseContext } from '../clause-context.js';
 import type { Entry } from '../lexicon.js';
 import { ROLES } from '../lexicon-roles.js';
-import { comparedWith, denyingBefore, notWorseThan } from './comparison.js';
+import { comparedWith, denyingBefore, nobodyDenies, notWorseThan } from './comparison.js';
 
 const JUDGED = ROLES.relative | ROLES.opinion | ROLES.fault | ROLES.wanted;
 /** What is not bad is not praised by it as much. */
 const FAINT_PRAISE = 0.6;
 const INTENSIFIED = 1.2;
+/** Feelings shown by emoji are about the review, not about the aspect in front of them. */
+const FIRST_EMOJI = '\ud800';
 
 /** 难用, 不好用, 没有实体店的好, 后悔: words that judge by themselves. */
 export function opinion(context: ClauseContext, at: number, entry: Entry): void {
@@ -17,12 +19,12 @@ export function opinion(context: ClauseContext, at: number, entry: Entry): void 
   if (context.ownState(at, entry)) return;
   const before = context.before(at);
   // 慢炖锅 is not slow.
-  if (entry.word.length === 1 && entry.opinionForm.length === 1 && before.from === at && !context.predicate(at + 1))
+  if (at === context.from && entry.word.length === 1 && entry.opinionForm.length === 1 && !context.predicate(at + 1))
     return;
   const compared = polarity > 0 && before.negators === 0 ? comparedWith(context, at, ROLES.absence) : -1;
   let odd = before.negators % 2 === 1 || compared >= 0;
   if (before.negators === 1 && polarity > 0 && denyingBefore(context, before.negator)) odd = false;
-  if (polarity < 0 && notWorseThan(context, at)) odd = !odd;
+  if (polarity < 0 && (notWorseThan(context, at) || nobodyDenies(context, at, entry))) odd = !odd;
   const sign = odd ? -polarity : polarity;
   const weight = sign * entry.weight * (before.intensified ? INTENSIFIED : 1) * (odd && sign > 0 ? FAINT_PRAISE : 1);
   context.judge({
@@ -34,6 +36,7 @@ export function opinion(context: ClauseContext, at: number, entry: Entry): void 
     place: entry.opinionPlace,
     yields: entry.yields || entry.opinionPlace === null,
     reaction: (mask & ROLES.reaction) !== 0,
+    ...(entry.word > FIRST_EMOJI ? { aspect: null } : {}),
   });
 }
 

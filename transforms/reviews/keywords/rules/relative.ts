@@ -1,9 +1,12 @@
 import type { ClauseContext } from '../clause-context.js';
 import type { Entry, Place } from '../lexicon.js';
+import { ROLES } from '../lexicon-roles.js';
 import { beside } from './comparison.js';
 
 /** An adjective of this weight complains when it is only strengthened: 很干; others need a softener or an aspect. */
 const STRONG = 1;
+/** … and of this one when words behind it strengthen it: 薄得跟纸一样. */
+const STRENGTHENED = 0.9;
 /** Tokens between an aspect and its adjective. */
 const REACH = 7;
 /** Behind an adjective they strengthen it: 硬死了, 薄得跟纸一样. */
@@ -31,6 +34,9 @@ export function relative(context: ClauseContext, at: number, entry: Entry): void
     if (odd) context.judgements.pop();
     return;
   }
+  // 有点小惊喜: it belongs to the word behind it.
+  if ((context.roles(at + 1) & (ROLES.opinion | ROLES.relative)) !== 0 && (context.roles(at + 1) & ROLES.degree) === 0)
+    return;
   const strengthened = STRENGTHENING.has(row.word(at + 1)) && at + 1 < context.to;
   if (from === at && !strengthened && !context.predicate(at + 1)) return;
   const aspect = aspectNear(context, at);
@@ -47,7 +53,7 @@ export function relative(context: ClauseContext, at: number, entry: Entry): void
     context.judge({ weight: odd ? -1 : 1, opinion, from, to, rule: 'aspect', place, aspect });
   } else if (odd || context.ownState(at, entry)) return;
   else {
-    const strong = (before.intensified || strengthened) && entry.weight >= STRONG;
+    const strong = (before.intensified && entry.weight >= STRONG) || (strengthened && entry.weight >= STRENGTHENED);
     const rule = softened ? 'softened' : strong ? 'strong' : beside(context, at) ? 'beside' : '';
     if (rule !== '') context.judge({ weight: -entry.weight, opinion: opinionForm, from, to, rule, place });
   }
