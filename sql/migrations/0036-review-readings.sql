@@ -5,7 +5,7 @@
 -- rows of another version than the one at work are read again, some days a run.
 -- Engine: MergeTree, written by REPLACE PARTITION alone. Sort key: seller and item, by which it is asked, then the text's
 -- own key. Partitions: days, the unit the job replaces. Skip index: reviewed_at, by which metrics cut; tid.
--- No TTL: marts stay, as those of orders and parcels.
+-- TTL: as the typed tables, unlike other marts: it holds what buyers wrote.
 
 CREATE OR REPLACE VIEW juliu_store.review_texts {{on_cluster}}
 (
@@ -97,6 +97,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.review_readings {{on_cluster}}
 ENGINE = {{replicated}}MergeTree({{replica_everywhere}})
 PARTITION BY day
 ORDER BY (ifNull(seller_id, 0), ifNull(num_iid, 0), tid, oid, item_key, part)
+{{ttl.typed day}}
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1{{replicated_settings}}
 COMMENT '评价解读 — one row per text of a review (review or follow-up) with what it complains of, worked out by the job reviews';
 

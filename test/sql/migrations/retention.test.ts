@@ -42,6 +42,7 @@ const states: Readonly<Record<'events' | 'typed', readonly string[]>> = {
     'purchase_refunds_state',
     'purchases_state',
     'refunds_state',
+    'review_readings',
     'reviews_state',
   ],
 };

@@ -144,6 +144,19 @@ test('a word added to the own lexicon is found in what was written long before',
   assert.equal((await rowsIn(store, 'SELECT DISTINCT version FROM juliu.review_readings')).length, 1);
 });
 
+test('an own lexicon that cannot be used fails the job by file and line, and nothing is lost', async () => {
+  await ingest(store, [message({ feedback: '物流太慢了' })]);
+  await work();
+  const before = await rowsIn(store, 'SELECT * FROM juliu.review_readings');
+  writeFileSync(ownWords, `${header}\n踢啦\tnonsense\n`);
+  await assert.rejects(work(), /own\.tsv is unusable at line 2/);
+  assert.deepEqual(await rowsIn(store, 'SELECT * FROM juliu.review_readings'), before);
+  writeFileSync(ownWords, `${header}\n`);
+  await ingest(store, [message({ tid: 2, oid: 2, feedback: '快递好慢' })]);
+  await work();
+  assert.deepEqual(await daily(), [['2026-10-03', '45558754196', 'logistics', '物流慢', 2, 2]]);
+});
+
 /** Complaints of the simulator that say it in so many words, and what a keyword for it must hold: by reading its sentences. */
 const SAID: Readonly<Record<string, RegExp>> = {
   物流慢: /慢|久/,
