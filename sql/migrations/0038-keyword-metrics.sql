@@ -251,7 +251,7 @@ CREATE OR REPLACE VIEW juliu.keyword_trend {{on_cluster}}
 {{view_security}}
 AS SELECT seller_id, seller_nick, num_iid, dimension, subdimension, keyword, reviews, of_reviews, share, reviews_before, of_reviews_before, share_before, change, z
 FROM juliu.keyword_trend_at(asof = now64(3, 'Asia/Shanghai'))
-COMMENT '关键词趋势 — keywords of an item, and of a whole shop, in the last days against as many days before, as of now; only sellers with reviews in both';
+COMMENT '关键词趋势 — keywords of an item, and of a whole shop, in the last days against as many days before, as of now; only sellers with reviews in the days before';
 
 CREATE OR REPLACE VIEW juliu.unusual_keywords_at {{on_cluster}} {{view_security}}
 AS
