@@ -25,9 +25,12 @@ export function wordingOf(judgement: Judgement): Wording {
       : (place ?? OVERALL);
   const placed = placeAt(judgement, resolved, about);
   const named = aspect !== null && (aspect.mask & ROLES.aspect) !== 0 && about?.dimension === placed.dimension;
-  const shown = named ? aspect.aspectForm : null;
-  if (shown !== null && !opinion.includes(shown)) return { phrase: shown + opinion, aspect: shown, place: placed };
-  return { phrase: opinion.length < SHORTEST ? `太${opinion}` : opinion, aspect: shown, place: placed };
+  const name = named ? aspect.aspectForm : null;
+  // 死机 needs no aspect beside it that is of another kind: 系统死机 and 电脑死机 are one complaint.
+  const ownKind = place !== null && place.subdimension !== '' && place.dimension === about?.dimension;
+  const apart = ownKind && place.subdimension !== about.subdimension && opinion.length >= SHORTEST;
+  const said = name === null || apart || opinion.includes(name) ? opinion : name + opinion;
+  return { phrase: said.length < SHORTEST ? `太${said}` : said, aspect: name, place: placed };
 }
 
 /** Second levels of what people do. */

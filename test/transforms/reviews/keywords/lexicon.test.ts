@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -7,6 +7,8 @@ import { JuliuError } from '../../../../errors/juliu-error.js';
 import { KeywordExtractor } from '../../../../transforms/reviews/keywords/extractor.js';
 import { Lexicon } from '../../../../transforms/reviews/keywords/lexicon.js';
 import { parseLexicon } from '../../../../transforms/reviews/keywords/lexicon-file.js';
+import { LexiconSource } from '../../../../transforms/reviews/keywords/lexicon-source.js';
+import { segmentationDictionary } from '../../../../transforms/reviews/keywords/segmentation-dictionary.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'juliu-lexicon-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -116,4 +118,12 @@ test('the segmenter leaves nothing on the global object', () => {
   for (const name of ['dict', 'hmmDict', 'userDict', 'idfDict', 'stopWordDict']) {
     assert.equal(Object.hasOwn(globalThis, name), false, name);
   }
+});
+
+test('the segmenter’s dictionary is made from the shipped lexicon', () => {
+  const source = new LexiconSource();
+  assert.ok(
+    readFileSync(source.userDictionary, 'utf8') === segmentationDictionary(source.lexicon),
+    'run node dist/transforms/reviews/keywords/write-dictionary.js, then learn the weights anew',
+  );
 });

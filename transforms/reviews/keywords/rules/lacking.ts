@@ -1,4 +1,4 @@
-import type { ClauseContext } from '../clause-context.js';
+import { SKIPPED, type ClauseContext } from '../clause-context.js';
 import type { Entry } from '../lexicon.js';
 import { ROLES } from '../lexicon-roles.js';
 
@@ -10,7 +10,7 @@ export function lacking(context: ClauseContext, at: number, entry: Entry): void 
   const before = context.before(at);
   const denied = before.negators % 2 === 1 && (context.roles(before.negator) & ROLES.absence) !== 0;
   const { wantedPlace: place } = entry;
-  const opinion = `没有${entry.wantedForm}`;
+  const opinion = `没${entry.wantedForm}`;
   const weight = -entry.weight;
   if (denied && (context.roles(at + 1) & JUDGED) === 0) {
     const { from } = before;
@@ -30,7 +30,7 @@ function absenceAfter(context: ClauseContext, from: number): number {
   for (let at = from; at < context.to; at += 1) {
     const mask = context.roles(at);
     if ((mask & ROLES.absence) !== 0) return context.endsAt(at + 1) ? at : -1;
-    if ((mask & (ROLES.degree | ROLES.softener)) === 0) return -1;
+    if ((mask & SKIPPED) === 0) return -1;
   }
   return -1;
 }
