@@ -90,7 +90,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.review_readings {{on_cluster}}
     skipped LowCardinality(String) COMMENT '未分析原因 — why the text was not read, e.g. default_review (默认好评); empty = it was; source: derived from text' CODEC(ZSTD(1)),
     cashback Bool COMMENT '提及好评返现 — speaks of money or gifts for good reviews: a risk for the shop whatever else it says; source: derived from text' CODEC(ZSTD(1)),
     findings Array(Tuple(keyword String, aspect String, opinion String, dimension String, subdimension String, soft Bool, clause String, span_start UInt32, span_end UInt32)) COMMENT '负面印象 — what the text complains of: normalised phrase, its aspect (empty when none is named) and opinion, dimension, second level (empty when none), whether it is a mere wish (希望, 建议), the clause that says it, and where the opinion stands in the text in UTF-16 units, end exclusive; source: derived from text' CODEC(ZSTD(1)),
-    version LowCardinality(String) COMMENT '分析版本 — hash over the extractor, its lexicon and the table of labels that read the text' CODEC(ZSTD(1)),
+    version LowCardinality(String) COMMENT 'operational: 分析版本 — hash over the extractor, its lexicon and the table of labels that read the text' CODEC(ZSTD(1)),
     INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX ix_reviewed_at reviewed_at TYPE minmax GRANULARITY 1
 )
@@ -123,7 +123,7 @@ CREATE OR REPLACE VIEW juliu.review_findings {{on_cluster}}
     clause String COMMENT '所在分句 — the clause that says it, personal data masked; source: review_readings.findings',
     span_start UInt32 COMMENT '起点 — where the opinion begins in review_readings.text; unit: UTF-16 units; source: review_readings.findings',
     span_end UInt32 COMMENT '终点 — where it ends, exclusive; unit: UTF-16 units; source: review_readings.findings',
-    version LowCardinality(String) COMMENT '分析版本 — hash over the extractor, its lexicon and the table of labels; source: review_readings.version'
+    version LowCardinality(String) COMMENT 'operational: 分析版本 — hash over the extractor, its lexicon and the table of labels; source: review_readings.version'
 )
 {{view_security}}
 AS SELECT
