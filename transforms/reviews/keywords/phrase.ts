@@ -27,10 +27,15 @@ export function wordingOf(judgement: Judgement): Wording {
   const named = aspect !== null && (aspect.mask & ROLES.aspect) !== 0 && about?.dimension === placed.dimension;
   const name = named ? aspect.aspectForm : null;
   // 死机 needs no aspect beside it that is of another kind: 系统死机 and 电脑死机 are one complaint.
-  const ownKind = place !== null && place.subdimension !== '' && place.dimension === about?.dimension;
-  const apart = ownKind && place.subdimension !== about.subdimension && opinion.length >= SHORTEST;
+  const kind = place?.dimension === 'product' ? place.subdimension : '';
+  const kindOfAspect = about?.dimension === 'product' ? about.subdimension : '';
+  const apart = kind !== '' && kindOfAspect !== '' && kind !== kindOfAspect && opinion.length >= SHORTEST;
   const said = name === null || apart || opinion.includes(name) ? opinion : name + opinion;
-  return { phrase: said.length < SHORTEST ? `太${said}` : said, aspect: name, place: placed };
+  return {
+    phrase: said.length < SHORTEST ? `太${said}` : said,
+    aspect: name,
+    place: apart && place !== null ? place : placed,
+  };
 }
 
 /** Second levels of what people do. */
