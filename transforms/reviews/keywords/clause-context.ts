@@ -9,7 +9,7 @@ export const ASPECT = ROLES.aspect | ROLES.thing | ROLES.body;
 /** May stand inside what is said without changing what it is said of. */
 export const SKIPPED = ROLES.degree | ROLES.passing | ROLES.softener;
 /** Particles that may end what is said: 太小啊. */
-const PARTICLES = unitsOf('啊吧呢哦呀啦哈嘛耶噢喔哎唉的地得了');
+const PARTICLES = unitsOf('啊吧呢哦呀啦哈嘛耶噢喔哎唉的地得到了');
 
 interface Said {
   readonly weight: number;
@@ -103,7 +103,8 @@ export class ClauseContext {
   predicate(at: number): boolean {
     if (at >= this.to) return true;
     const entry = this.row.entries[at];
-    return entry === undefined ? this.particle(at) : (entry.mask & (ASPECT | ROLES.other)) === 0;
+    if (entry === undefined) return PARTICLES.has(this.row.text.charCodeAt(this.row.starts[at] ?? 0));
+    return (entry.mask & (ASPECT | ROLES.other)) === 0;
   }
 
   /** What tokens [from, to) are said of: the aspect in front, 难用的鼠标 behind, or what the clause before named. */

@@ -34,21 +34,22 @@ export function wordingOf(judgement: Judgement): Wording {
   return {
     phrase: said.length < SHORTEST ? `太${said}` : said,
     aspect: name,
-    place: apart && place !== null ? place : placed,
+    place: apart && place !== null && placed === resolved ? place : placed,
   };
 }
 
 /** Second levels of what people do. */
 const MANNERS: ReadonlySet<string> = new Set(['attitude', 'answer']);
+/** A gift or a bubble wrap that was not put in is no lost parcel. */
+const OF_THEIR_OWN: ReadonlySet<string> = new Set(['price', 'packaging']);
 const COURIER: Place = { dimension: 'logistics', subdimension: 'courier' };
 
 /**
- * 快递把瓶子摔碎了 is no defect of the bottle, 送货师傅态度差 none of the shop's service, and a gift that was not put in
- * no lost parcel.
+ * 快递把瓶子摔碎了 is no defect of the bottle, 送货师傅态度差 none of the shop's service.
  */
 function placeAt(judgement: Judgement, resolved: Place, about: Place | null): Place {
   const { scene, place } = judgement;
-  if (place?.subdimension === 'missing' && about?.subdimension === 'gift') return about;
+  if (place?.subdimension === 'missing' && about !== null && OF_THEIR_OWN.has(about.dimension)) return about;
   if (scene === null) return resolved;
   if (place !== null && MANNERS.has(place.subdimension)) return scene.dimension === 'logistics' ? COURIER : resolved;
   return isDamage(judgement) ? scene : resolved;

@@ -37,16 +37,13 @@ export function denyingBefore(context: ClauseContext, negator: number): boolean 
 }
 
 /** With these between, a denial is of everybody and everything: 没有理由不推荐, 没有一次不晚点. */
-const ANYBODY: ReadonlySet<string> = new Set(['理由', '哪次', '哪个', '一次', '一个', '人', '谁', '哪里', '地方']);
+const ANYBODY = /理由|哪次|哪个|一次|一个|人|谁|哪里/u;
 
-/** 没有理由不推荐: the complaint is a denied praise, and denied again. */
-export function nobodyDenies(context: ClauseContext, at: number, entry: Entry): boolean {
-  if (!entry.word.startsWith('不')) return false;
+/** 没有理由不推荐: what stands at a token is denied, and denied again. */
+export function nobodyDenies(context: ClauseContext, at: number): boolean {
+  const { text, starts, ends } = context.row;
   const denial = context.behind(at, ROLES.absence, 4);
-  for (let index = denial + 1; denial >= 0 && index < at; index += 1) {
-    if (ANYBODY.has(context.row.word(index))) return true;
-  }
-  return false;
+  return denial >= 0 && ANYBODY.test(text.slice(ends[denial], starts[at]));
 }
 
 /** 和图片不一样; 不一样 alone says nothing. */

@@ -24,7 +24,10 @@ export function opinion(context: ClauseContext, at: number, entry: Entry): void 
   const compared = polarity > 0 && before.negators === 0 ? comparedWith(context, at, ROLES.absence) : -1;
   let odd = before.negators % 2 === 1 || compared >= 0;
   if (before.negators === 1 && polarity > 0 && denyingBefore(context, before.negator)) odd = false;
-  if (polarity < 0 && (notWorseThan(context, at) || nobodyDenies(context, at, entry))) odd = !odd;
+  if (polarity < 0 && notWorseThan(context, at)) odd = !odd;
+  // 没有理由不推荐, 没有一次不晚点: the negator is part of the word, or the one that was found.
+  const denier = entry.word.startsWith('不') ? at : before.negators === 1 ? before.negator : -1;
+  if (polarity < 0 && denier >= 0 && nobodyDenies(context, denier)) odd = denier === at;
   const sign = odd ? -polarity : polarity;
   const weight = sign * entry.weight * (before.intensified ? INTENSIFIED : 1) * (odd && sign > 0 ? FAINT_PRAISE : 1);
   context.judge({

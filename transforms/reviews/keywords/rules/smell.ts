@@ -8,9 +8,8 @@ const LONGEST_KIND = 4;
 export function smellOf(context: ClauseContext, at: number, entry: Entry): void {
   const { row, whiff } = context;
   for (let index = whiff + 1; index < at; index += 1) if ((context.entry(index)?.polarity ?? 0) > 0) return;
-  if (context.judgements.length > context.said || row.text.slice(row.ends[whiff], row.starts[at]).includes('香'))
-    return;
   const kind = row.text.slice(row.ends[whiff], row.starts[at]).replace(/的$/u, '');
+  if (context.judgements.length > context.said || `${kind}${entry.aspectForm}`.includes('香')) return;
   const opinion = kind.length > 0 && kind.length <= LONGEST_KIND ? `${kind}${entry.aspectForm}` : '有味道';
   const { aspectPlace: place } = entry;
   context.judge({ weight: -0.8, opinion, from: whiff, to: at + 1, rule: 'smell', place, yields: false, aspect: null });
