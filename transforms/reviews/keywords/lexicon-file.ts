@@ -1,5 +1,5 @@
 import { JuliuError } from '../../../errors/juliu-error.js';
-import { isRole, type Role } from './lexicon-roles.js';
+import { isRole, ROLES, type Role } from './lexicon-roles.js';
 
 /** One line of a lexicon file (词典). */
 export interface LexiconRow {
@@ -82,7 +82,8 @@ function rowOf(header: readonly Column[], cells: readonly string[], place: Place
     throw invalid(place, `“${word.slice(0, 12)}…” has ${word.length} characters; words have at most ${LONGEST_WORD}`);
   }
   const role = cell('role');
-  if (!isRole(role)) throw invalid(place, `“${role}” of “${word}” is no role; docs/keywords.md lists them`);
+  if (!isRole(role))
+    throw invalid(place, `“${role}” of “${word}” is no role; roles are ${Object.keys(ROLES).join(', ')}`);
   const polarity = POLARITIES[cell('polarity')];
   if (polarity === undefined) {
     throw invalid(place, `“${cell('polarity')}” of “${word}” is no polarity; write negative, neutral or positive`);
