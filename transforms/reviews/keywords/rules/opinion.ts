@@ -4,6 +4,8 @@ import { ROLES } from '../lexicon-roles.js';
 import { comparedWith, denyingBefore, nobodyDenies, notWorseThan } from './comparison.js';
 
 const JUDGED = ROLES.relative | ROLES.opinion | ROLES.fault | ROLES.wanted;
+/** A judgement that another word may only strengthen. */
+const ALREADY_SAID = ROLES.relative | ROLES.opinion | ROLES.fault | ROLES.differing;
 /** What is not bad is not praised by it as much. */
 const FAINT_PRAISE = 0.6;
 const INTENSIFIED = 1.2;
@@ -55,9 +57,11 @@ function leans(context: ClauseContext, from: number): boolean {
 
 /** 薄得要命, 破得没法看: behind 得 the word tells how much of what was said before. */
 function onlySaysHowMuch(context: ClauseContext, at: number): boolean {
-  const link = context.row.word(at - 1);
-  if (link !== '得' && link !== '的' && link !== '到') return false;
-  return (context.roles(at - 2) & (ROLES.relative | ROLES.opinion | ROLES.fault | ROLES.differing)) !== 0;
+  const { row } = context;
+  // 好用爆了.
+  if (row.is(at, '爆了') || row.is(at, '炸了')) return (context.roles(at - 1) & ALREADY_SAID) !== 0;
+  if (!row.is(at - 1, '得') && !row.is(at - 1, '的') && !row.is(at - 1, '到')) return false;
+  return (context.roles(at - 2) & ALREADY_SAID) !== 0;
 }
 
 /** 不好用; 没有专柜好. */
