@@ -27,6 +27,13 @@ const pure = {
   message: 'ingest/messages is pure: values in, values out.',
 };
 
+/** The extractor of complaints reads its lexicon files and nothing else. */
+const pureKeywords = {
+  target: './transforms/reviews/keywords',
+  from: ['./sql', './config', './ingest', './simulate', './serve', './cli'],
+  message: 'transforms/reviews/keywords is pure: a text in, a reading out.',
+};
+
 export default tseslint.config(
   { ignores: ['.cache/', 'dist/', 'node_modules/', 'data/', '**/*.mjs'] },
   ...tseslint.configs.strictTypeChecked,
@@ -45,7 +52,7 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       'import-x/no-default-export': 'error',
       'import-x/no-cycle': 'error',
-      'import-x/no-restricted-paths': ['error', { zones: [...zones, pure] }],
+      'import-x/no-restricted-paths': ['error', { zones: [...zones, pure, pureKeywords] }],
       'max-lines': ['error', { max: 350, skipBlankLines: true, skipComments: true }],
       eqeqeq: 'error',
       'no-console': 'error',
