@@ -2049,14 +2049,19 @@ CREATE TABLE IF NOT EXISTS juliu_store.order_facts
     promised_at Nullable(DateTime('Asia/Shanghai')) COMMENT '承诺送达时间 — promised time of delivery; NULL without a dimension file; UTC+8; source: order_dimensions' CODEC(ZSTD(1)),
     send_type Nullable(String) COMMENT '发货方式 — how it was sent, e.g. offline; NULL without a dimension file; source: order_dimensions' CODEC(ZSTD(1)),
     province Nullable(String) COMMENT '收货省份 — province of the receiver; NULL without a dimension file; source: order_dimensions' CODEC(ZSTD(1)),
+    seller LowCardinality(String) MATERIALIZED coalesce(seller_nick, toString(seller_id), '') COMMENT '卖家 — seller_nick, else seller_id as text, else empty: value of the cut seller; source: derived' CODEC(ZSTD(1)),
+    last_day Date MATERIALIZED toDate(greatest(ifNull(created_at, toDateTime(0, 'Asia/Shanghai')), ifNull(paid_at, toDateTime(0, 'Asia/Shanghai')))) COMMENT '末次起点日期 — day of creation or payment, the later: no cohort from the next day on has it; UTC+8; source: derived',
+    in_ship_rate Bool MATERIALIZED NOT presale AND NOT first_seen_midlife AND ifNull(send_type != 'offline', true) COMMENT '计入发货率 — may count in R1: no presale, not first seen midlife, not sent offline; source: derived',
+    owed_until DateTime('Asia/Shanghai') MATERIALIZED if(paid_at IS NULL OR send_type = 'offline', toDateTime(0, 'Asia/Shanghai'), least(ifNull(shipped_at, toDateTime(4294967295, 'Asia/Shanghai')), ifNull(finished_at, toDateTime(4294967295, 'Asia/Shanghai')), ifNull(left_at, toDateTime(4294967295, 'Asia/Shanghai')))) COMMENT '待发货至 — until when the paid order waits for its dispatch: shipped_at, finished_at or left_at, whichever came first; 2106-02-07 14:28:15 while none did; 1970 when not paid or sent offline; UTC+8; source: derived' CODEC(ZSTD(1)),
     INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_owed_until owed_until TYPE minmax GRANULARITY 1,
     INDEX ix_created_at created_at TYPE minmax GRANULARITY 1,
     INDEX ix_paid_at paid_at TYPE minmax GRANULARITY 1,
     INDEX ix_shipped_at shipped_at TYPE minmax GRANULARITY 1
 )
 ENGINE = MergeTree()
 PARTITION BY day
-ORDER BY (ifNull(seller_id, 0), tid)
+ORDER BY (last_day, ifNull(seller_id, 0), tid)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
 COMMENT '订单事实 — one resolved row per order, recomputed by the job orders';
 
@@ -2263,6 +2268,10 @@ CREATE TABLE IF NOT EXISTS juliu_store.refund_facts
     status_path Array(String) COMMENT '退款过程 — events that moved the refund, in order of their time, repetitions in a row once; source: refund_events.event' CODEC(ZSTD(1)),
     status_path_at Array(DateTime('Asia/Shanghai')) COMMENT '退款过程时间 — when each event of status_path came, of repetitions the first; UTC+8; source: refund_events.modified, else publish_time' CODEC(ZSTD(1)),
     first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: refund_events.event' CODEC(ZSTD(1)),
+    order_paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '订单付款时间 — payment of its order; NULL when unknown; UTC+8; source: order_facts.paid_at' CODEC(ZSTD(1)),
+    order_first_seen_midlife Bool COMMENT '订单中途首见 — no creation message of its order was seen, or no order is known: in no refund rate; source: order_facts' CODEC(ZSTD(1)),
+    seller LowCardinality(String) MATERIALIZED coalesce(seller_nick, toString(seller_id), '') COMMENT '卖家 — seller_nick, else seller_id as text, else empty: value of the cut seller; source: derived' CODEC(ZSTD(1)),
+    last_day Date MATERIALIZED toDate(greatest(ifNull(created_at, toDateTime(0, 'Asia/Shanghai')), ifNull(succeeded_at, toDateTime(0, 'Asia/Shanghai')), ifNull(order_paid_at, toDateTime(0, 'Asia/Shanghai')))) COMMENT '末次起点日期 — day of creation, of success or of the payment of its order, the latest: no question from the next day on has it; UTC+8; source: derived',
     INDEX ix_refund_id refund_id TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX ix_created_at created_at TYPE minmax GRANULARITY 1,
@@ -2270,7 +2279,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.refund_facts
 )
 ENGINE = MergeTree()
 PARTITION BY day
-ORDER BY (ifNull(seller_id, 0), refund_id)
+ORDER BY (last_day, ifNull(seller_id, 0), refund_id)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
 COMMENT '退款事实 — one resolved row per refund, recomputed by the job refunds';
 
@@ -2341,74 +2350,75 @@ FROM juliu.seller_groups
 GROUP BY seller
 COMMENT '商家的分组 — groups per seller; storage only, ask juliu.seller_groups';
 
-CREATE OR REPLACE VIEW juliu_store.orders_of_cohort DEFINER = CURRENT_USER SQL SECURITY DEFINER
+CREATE OR REPLACE VIEW juliu_store.orders_created DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
-WITH toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS t
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime({from:Date}, 'Asia/Shanghai') AS from_at,
+    toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups
 SELECT
-    arrayJoin(multiIf(
-        {cut:String} = 'all', ['all'],
-        {cut:String} = 'seller', [ifNull(trade.seller_nick, ifNull(toString(trade.seller_id), ''))],
-        {cut:String} = 'seller_group', if(empty(trade.seller_groups), [''], trade.seller_groups),
-        {cut:String} = 'day', [toString(toDate(trade.begins_at))],
-        {cut:String} = 'hour', [leftPad(toString(toHour(trade.begins_at)), 2, '0')],
-        {cut:String} = 'weekday', [toString(toDayOfWeek(trade.begins_at))],
-        {cut:String} = 'item', if(empty(trade.num_iids), [''], arrayMap(num_iid -> toString(num_iid), trade.num_iids)),
-        {cut:String} = 'send_type', [ifNull(trade.send_type, '')],
-        {cut:String} = 'presale', [if(trade.presale, 'presale', 'normal')],
-        [ifNull(trade.trade_type, '')]
-    )) AS value,
-    trade.tid AS tid,
-    trade.presale AS presale,
-    trade.first_seen_midlife AS first_seen_midlife,
-    trade.send_type AS send_type,
-    trade.begins_at AS begins_at,
-    if(trade.created_at <= t, trade.created_at, NULL) AS created_at,
-    if(trade.deposit_paid_at <= t, trade.deposit_paid_at, NULL) AS deposit_paid_at,
-    if(trade.paid_at <= t, trade.paid_at, NULL) AS paid_at,
-    if(trade.shipped_at <= t, trade.shipped_at, NULL) AS shipped_at,
-    if(trade.finished_at <= t, trade.finished_at, NULL) AS finished_at,
-    if(trade.closed_at <= t, trade.closed_at, NULL) AS closed_at,
-    if(trade.left_at <= t, trade.left_at, NULL) AS left_at
+    multiIf({cut:String} = 'day', toString(toDate(time_key)), {cut:String} = 'hour', leftPad(toString(time_key), 2, '0'), {cut:String} = 'weekday', toString(time_key), cut_key) AS value, presale, tid, created_at, deposit_paid_at, paid_at, shipped_at, finished_at, closed_at, left_at
 FROM
 (
     SELECT
-        assumeNotNull(if({by:String} = 'paid', o.paid_at, o.created_at)) AS begins_at,
-        arraySort(arrayDistinct(arrayConcat(by_nick.seller_groups, by_id.seller_groups))) AS seller_groups,
-        o.tid AS tid, o.seller_id AS seller_id, o.seller_nick AS seller_nick, o.trade_type AS trade_type,
-        o.presale AS presale, o.first_seen_midlife AS first_seen_midlife, o.send_type AS send_type, o.num_iids AS num_iids,
-        o.created_at AS created_at, o.deposit_paid_at AS deposit_paid_at, o.paid_at AS paid_at,
-        o.shipped_at AS shipped_at, o.finished_at AS finished_at, o.closed_at AS closed_at, o.left_at AS left_at
+        presale, tid, created_at,
+        if(o.deposit_paid_at <= now_at, o.deposit_paid_at, NULL) AS deposit_paid_at,
+        if(o.paid_at <= now_at, o.paid_at, NULL) AS paid_at,
+        if(o.shipped_at <= now_at, o.shipped_at, NULL) AS shipped_at,
+        if(o.finished_at <= now_at, o.finished_at, NULL) AS finished_at,
+        if(o.closed_at <= now_at, o.closed_at, NULL) AS closed_at,
+        if(o.left_at <= now_at, o.left_at, NULL) AS left_at,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(created_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(created_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(created_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids))), identity(
+            if({cut:String} = 'seller_group', arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(seller_nick, '') OR pair.2 = ifNull(toString(seller_id), ''), groups))))), identity(
+                if({cut:String} = 'seller', seller, identity(
+                    if({cut:String} = 'send_type', ifNull(send_type, ''), identity(
+                        if({cut:String} = 'presale', if(presale, 'presale', 'normal'), identity(
+                            if({cut:String} = 'trade_type', ifNull(trade_type, ''), 'all'))))))))))) AS cut_key
     FROM juliu_store.order_facts AS o
-    LEFT JOIN juliu_store.groups_of_sellers AS by_nick ON by_nick.seller = o.seller_nick
-    LEFT JOIN juliu_store.groups_of_sellers AS by_id ON by_id.seller = toString(o.seller_id)
-    WHERE if({by:String} = 'paid', o.paid_at, o.created_at) >= toDateTime({from:Date}, 'Asia/Shanghai')
-        AND if({by:String} = 'paid', o.paid_at, o.created_at)
-            < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
-        AND if({by:String} = 'paid', o.paid_at, o.created_at) <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
-) AS trade
+    WHERE last_day >= {from:Date} AND NOT first_seen_midlife AND created_at >= from_at AND created_at < until_at AND created_at <= now_at
+)
 WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'seller', 'seller_group', 'day', 'hour', 'weekday', 'item', 'send_type', 'presale', 'trade_type'), 'cut must be one of: all, seller, seller_group, day, hour, weekday, item, send_type, presale, trade_type')) = 0
-SETTINGS join_use_nulls = 0
-COMMENT '订单队列 — orders of a cohort as they stood at asof, once per value of the cut; storage only';
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT '订单队列 — orders created on the days from … to as they stood at asof, once per value of the cut; storage only';
 
 CREATE OR REPLACE VIEW juliu.ship_rate_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
-WITH (SELECT toInt64(value * 3600) FROM juliu.kpi_settings WHERE name = 'ship_hours') AS ship_seconds
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime({from:Date}, 'Asia/Shanghai') AS from_at,
+    toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups,
+    (SELECT toInt64(value * 3600) FROM juliu.kpi_settings WHERE name = 'ship_hours') AS ship_seconds
 SELECT
-    value,
+    multiIf({cut:String} = 'day', toString(toDate(time_key)), {cut:String} = 'hour', leftPad(toString(time_key), 2, '0'), {cut:String} = 'weekday', toString(time_key), cut_key) AS value,
     count() AS orders,
     countIf(shipped_at <= limit_at) AS shipped_in_time,
     orders - shipped_in_time AS late,
     if(orders = 0, NULL, shipped_in_time / orders) AS rate
 FROM
 (
-    SELECT *, paid_at + ship_seconds AS limit_at
-    FROM juliu_store.orders_of_cohort(
-        asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String}, by = 'paid')
+    SELECT
+        shipped_at, paid_at + ship_seconds AS limit_at,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(paid_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(paid_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(paid_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids))), identity(
+            if({cut:String} = 'seller_group', arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(seller_nick, '') OR pair.2 = ifNull(toString(seller_id), ''), groups))))), identity(
+                if({cut:String} = 'seller', seller, identity(
+                    if({cut:String} = 'send_type', ifNull(send_type, ''), identity(
+                        if({cut:String} = 'presale', if(presale, 'presale', 'normal'), identity(
+                            if({cut:String} = 'trade_type', ifNull(trade_type, ''), 'all'))))))))))) AS cut_key
+    FROM juliu_store.order_facts
+    WHERE last_day >= {from:Date} AND paid_at >= from_at AND paid_at < until_at AND limit_at <= now_at
+        AND in_ship_rate AND (left_at IS NULL OR left_at > limit_at OR ifNull(shipped_at <= left_at, false))
 )
-WHERE NOT presale AND NOT first_seen_midlife AND ifNull(send_type != 'offline', true)
-    AND limit_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
-    AND NOT (ifNull(left_at <= limit_at, false) AND ifNull(shipped_at > left_at, true))
-GROUP BY value
+WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'seller', 'seller_group', 'day', 'hour', 'weekday', 'item', 'send_type', 'presale', 'trade_type'), 'cut must be one of: all, seller, seller_group, day, hour, weekday, item, send_type, presale, trade_type')) = 0
+GROUP BY time_key, cut_key
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
 COMMENT '48h 发货率 (R1) — the same as juliu.ship_rate with asof given, for orders paid on the days from … to, by cut: all, seller, seller_group, day, hour (of the day), presale, trade_type';
 
 CREATE OR REPLACE VIEW juliu.ship_rate
@@ -2427,65 +2437,58 @@ COMMENT '48h 发货率 (R1) — orders shipped within the limit after payment, b
 
 CREATE OR REPLACE VIEW juliu.gmv_daily_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
-WITH toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS t
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime({from:Date}, 'Asia/Shanghai') AS from_at,
+    toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups) AS groups
 SELECT
     day,
-    total.seller_id AS seller_id,
-    nick AS seller_nick,
-    arraySort(arrayDistinct(arrayConcat(by_nick.seller_groups, by_id.seller_groups))) AS seller_groups,
-    orders,
-    paid,
-    refunds,
-    refunded,
+    seller_id,
+    max(nick) AS seller_nick,
+    arraySort(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(seller_nick, '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))) AS seller_groups,
+    sum(order_count) AS orders,
+    sum(order_amount) AS paid,
+    sum(refund_count) AS refunds,
+    sum(refund_amount) AS refunded,
     paid - refunded AS net,
-    unknown_orders,
+    sum(unknown_count) AS unknown_orders,
     if(orders = 0, NULL, unknown_orders / orders) AS unknown_share,
-    midlife_orders,
+    sum(midlife_count) AS midlife_orders,
     if(orders = 0, NULL, midlife_orders / orders) AS midlife_share
 FROM
 (
     SELECT
-        day,
+        toDate(assumeNotNull(paid_at)) AS day,
         seller_id,
         max(seller_nick) AS nick,
-        sum(is_order) AS orders,
-        sum(order_amount) AS paid,
-        sum(1 - is_order) AS refunds,
-        sum(refund_amount) AS refunded,
-        sum(is_unknown) AS unknown_orders,
-        sum(is_midlife) AS midlife_orders
-    FROM
-    (
-        SELECT
-            toDate(assumeNotNull(paid_at)) AS day,
-            seller_id,
-            seller_nick,
-            1 AS is_order,
-            ifNull(amount, 0)::Decimal(38, 2) AS order_amount,
-            0::Decimal(38, 2) AS refund_amount,
-            payment_scope = 'unknown' AS is_unknown,
-            first_seen_midlife AS is_midlife
-        FROM juliu_store.order_facts
-        WHERE paid_at <= t
-        UNION ALL
-        SELECT
-            toDate(assumeNotNull(succeeded_at)) AS day,
-            seller_id,
-            seller_nick,
-            0 AS is_order,
-            0::Decimal(38, 2) AS order_amount,
-            ifNull(fee, 0)::Decimal(38, 2) AS refund_amount,
-            false AS is_unknown,
-            false AS is_midlife
-        FROM juliu_store.refund_facts
-        WHERE succeeded_at <= t
-    )
+        count() AS order_count,
+        ifNull(sum(amount), 0)::Decimal(38, 2) AS order_amount,
+        0 AS refund_count,
+        0::Decimal(38, 2) AS refund_amount,
+        countIf(payment_scope = 'unknown') AS unknown_count,
+        countIf(first_seen_midlife) AS midlife_count
+    FROM juliu_store.order_facts
+    WHERE last_day >= {from:Date} AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at
     GROUP BY day, seller_id
-) AS total
-LEFT JOIN juliu_store.groups_of_sellers AS by_nick ON by_nick.seller = nick
-LEFT JOIN juliu_store.groups_of_sellers AS by_id ON by_id.seller = toString(total.seller_id)
-SETTINGS join_use_nulls = 0
-COMMENT '日成交额 — the same as juliu.gmv_daily with asof given';
+    UNION ALL
+    SELECT
+        toDate(assumeNotNull(succeeded_at)) AS day,
+        seller_id,
+        max(seller_nick),
+        0,
+        0::Decimal(38, 2),
+        count(),
+        ifNull(sum(fee), 0)::Decimal(38, 2),
+        0,
+        0
+    FROM juliu_store.refund_facts
+    WHERE last_day >= {from:Date} AND succeeded_at >= from_at AND succeeded_at < until_at AND succeeded_at <= now_at
+    GROUP BY day, seller_id
+)
+GROUP BY day, seller_id
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT '日成交额 — the same as juliu.gmv_daily with asof and the days from … to given';
 
 CREATE OR REPLACE VIEW juliu.gmv_daily
 (
@@ -2506,7 +2509,7 @@ CREATE OR REPLACE VIEW juliu.gmv_daily
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 SELECT day, seller_id, seller_nick, seller_groups, orders, paid, refunds, refunded, net, unknown_orders, unknown_share, midlife_orders, midlife_share
-FROM juliu.gmv_daily_at(asof = now64(3, 'Asia/Shanghai'))
+FROM juliu.gmv_daily_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('1970-01-01'), to = toDate('2106-01-01'))
 COMMENT '日成交额 — paid and refunded by day and seller, as of now; an order counts once, on its day of payment, a refund on the day it succeeded';
 
 CREATE OR REPLACE VIEW juliu.gmv_by_minute
@@ -2581,9 +2584,8 @@ FROM
             paid_at IS NULL OR shipped_at < paid_at OR (left_at IS NOT NULL AND (shipped_at IS NULL OR shipped_at > left_at)), NULL,
             ifNull(toInt64(shipped_at) - toInt64(paid_at), 4000000000)
         ) AS paid_to_shipped
-    FROM juliu_store.orders_of_cohort(
-        asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String}, by = 'created')
-    WHERE presale AND NOT first_seen_midlife
+    FROM juliu_store.orders_created(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String})
+    WHERE presale
 )
 GROUP BY value
 COMMENT '预售步骤 — the same as juliu.presale_steps with asof given, for orders created on the days from … to, by cut: all, seller, seller_group, day, hour (of the day), presale, trade_type';
@@ -2630,85 +2632,60 @@ COMMENT '中途首见订单 — share of orders that no cohort holds, because th
 
 -- 0024-refund-metrics.sql
 
-CREATE OR REPLACE VIEW juliu_store.refunds_of_cohort DEFINER = CURRENT_USER SQL SECURITY DEFINER
+CREATE OR REPLACE VIEW juliu.refund_rates_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime({from:Date}, 'Asia/Shanghai') AS from_at,
+    toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups
 SELECT
-    is_refund,
-    fee,
-    succeeded,
-    tid,
-    arrayJoin(multiIf(
-        {cut:String} = 'all', ['all'],
-        {cut:String} = 'day', [toString(toDate(paid_at))],
-        {cut:String} = 'seller', [ifNull(seller_nick, ifNull(toString(seller_id), ''))],
-        {cut:String} = 'seller_group', if(empty(seller_groups), [''], seller_groups),
-        {cut:String} = 'item', if(empty(num_iids), [''], arrayMap(item -> toString(item), num_iids)),
-        -- What only refunds have: all paid orders are the denominator of each value.
-        is_refund, [if({cut:String} = 'phase', phase, bill_type)],
-        emptyArrayString()
-    )) AS value
+    if({cut:String} = 'day', toString(toDate(time_key)), cut_key) AS value,
+    -- What only refunds have: all paid orders are the denominator of each value.
+    if({cut:String} IN ('phase', 'bill_type'), sum(sum(orders)) OVER (), sum(orders)) AS paid_orders,
+    sum(created) AS refunds,
+    if(paid_orders = 0, NULL, refunds / paid_orders) AS refund_rate,
+    sum(trades) AS refunded_orders,
+    sum(succeeded) AS refunds_succeeded,
+    sum(fees) AS refunded
 FROM
 (
-    SELECT
-        part.is_refund AS is_refund, part.fee AS fee, part.succeeded AS succeeded, part.tid AS tid,
-        part.paid_at AS paid_at, part.seller_id AS seller_id, part.seller_nick AS seller_nick,
-        part.num_iids AS num_iids, part.phase AS phase, part.bill_type AS bill_type,
-        arraySort(arrayDistinct(arrayConcat(by_nick.seller_groups, by_id.seller_groups))) AS seller_groups
+    SELECT time_key, cut_key, count() AS orders, 0 AS created, 0 AS trades, 0 AS succeeded, 0::Decimal(38, 2) AS fees
     FROM
     (
         SELECT
-            false AS is_refund, 0::Decimal(38, 2) AS fee, false AS succeeded, tid, assumeNotNull(paid_at) AS paid_at,
-            seller_id, seller_nick, num_iids, '' AS phase, '' AS bill_type
+            if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(paid_at))), toUInt16(0)) AS time_key,
+            if({cut:String} = 'item', arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids))), identity(
+                if({cut:String} = 'seller_group', arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(seller_nick, '') OR pair.2 = ifNull(toString(seller_id), ''), groups))))), identity(
+                    if({cut:String} = 'seller', seller, identity(
+                        if({cut:String} = 'all', 'all', identity(
+                            if({cut:String} = 'day', '', ''))))))))) AS cut_key
         FROM juliu_store.order_facts
-        WHERE NOT first_seen_midlife AND paid_at >= toDateTime({from:Date}, 'Asia/Shanghai')
-            AND paid_at < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
-            AND paid_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
-        UNION ALL
+        WHERE last_day >= {from:Date} AND NOT first_seen_midlife AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at
+    )
+    GROUP BY time_key, cut_key
+    UNION ALL
+    SELECT time_key, cut_key, 0, count(), uniqExact(tid), countIf(is_paid_back), sumIf(ifNull(fee, 0)::Decimal(38, 2), is_paid_back)
+    FROM
+    (
         SELECT
-            true AS is_refund, ifNull(refund.fee, 0)::Decimal(38, 2) AS fee,
-            ifNull(refund.succeeded_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai'), false) AS succeeded,
-            trade.tid AS tid, assumeNotNull(trade.paid_at) AS paid_at, trade.seller_id AS seller_id,
-            trade.seller_nick AS seller_nick,
-            if(refund.num_iid IS NULL, [], [assumeNotNull(refund.num_iid)]) AS num_iids,
-            ifNull(refund.phase, '') AS phase, ifNull(refund.bill_type, '') AS bill_type
-        FROM juliu_store.refund_facts AS refund
-        INNER JOIN
-        (
-            SELECT tid, paid_at, seller_id, seller_nick
-            FROM juliu_store.order_facts
-            WHERE NOT first_seen_midlife AND paid_at >= toDateTime({from:Date}, 'Asia/Shanghai')
-                AND paid_at < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
-                AND paid_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
-        ) AS trade ON trade.tid = refund.tid
-        WHERE refund.created_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
-    ) AS part
-    LEFT JOIN juliu_store.groups_of_sellers AS by_nick ON by_nick.seller = part.seller_nick
-    LEFT JOIN juliu_store.groups_of_sellers AS by_id ON by_id.seller = toString(part.seller_id)
+            tid, fee, ifNull(succeeded_at <= now_at, false) AS is_paid_back,
+            if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(order_paid_at))), toUInt16(0)) AS time_key,
+            if({cut:String} = 'item', arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), if(num_iid IS NULL, [], [assumeNotNull(num_iid)])))), identity(
+                if({cut:String} = 'seller_group', arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(seller_nick, '') OR pair.2 = ifNull(toString(seller_id), ''), groups))))), identity(
+                    if({cut:String} = 'seller', seller, identity(
+                        if({cut:String} = 'all', 'all', identity(
+                            if({cut:String} = 'day', '', if({cut:String} = 'phase', ifNull(phase, ''), ifNull(bill_type, ''))))))))))) AS cut_key
+        FROM juliu_store.refund_facts
+        WHERE last_day >= {from:Date} AND NOT order_first_seen_midlife AND created_at <= now_at
+            AND order_paid_at >= from_at AND order_paid_at < until_at AND order_paid_at <= now_at
+    )
+    GROUP BY time_key, cut_key
 )
 WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'item', 'phase', 'seller', 'seller_group', 'day', 'bill_type'), 'cut must be one of: all, item, phase, seller, seller_group, day, bill_type')) = 0
-SETTINGS join_use_nulls = 0
-COMMENT '退款队列 — paid orders and their refunds, once per value of the cut; storage only';
-
-CREATE OR REPLACE VIEW juliu.refund_rates_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS
-SELECT
-    value,
-    if({cut:String} IN ('phase', 'bill_type'),
-        (
-            SELECT count()
-            FROM juliu_store.order_facts
-            WHERE NOT first_seen_midlife AND paid_at >= toDateTime({from:Date}, 'Asia/Shanghai')
-                AND paid_at < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
-                AND paid_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
-        ),
-        countIf(NOT is_refund)) AS paid_orders,
-    countIf(is_refund) AS refunds,
-    if(paid_orders = 0, NULL, refunds / paid_orders) AS refund_rate,
-    uniqExactIf(tid, is_refund) AS refunded_orders,
-    countIf(is_refund AND succeeded) AS refunds_succeeded,
-    sumIf(fee, is_refund AND succeeded) AS refunded
-FROM juliu_store.refunds_of_cohort(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String})
-GROUP BY value
+GROUP BY time_key, cut_key
+QUALIFY {cut:String} NOT IN ('phase', 'bill_type') OR refunds > 0
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
 COMMENT '退款率 — the same as juliu.refund_rates with asof given, for orders paid on the days from … to, by cut: all, item (of the refunded line; orders that hold it), phase, seller, seller_group, day, bill_type (phase and bill_type: of all paid orders)';
 
 CREATE OR REPLACE VIEW juliu.refund_rates
@@ -2852,16 +2829,25 @@ CREATE TABLE IF NOT EXISTS juliu_store.parcel_facts
     send_type LowCardinality(String) COMMENT '发货方式 — kind of dispatch; empty without an imported order dimension; source: order_facts' CODEC(ZSTD(1)),
     receiver_province LowCardinality(String) COMMENT '收货省份 — province of the receiver; empty without an imported order dimension; source: order_facts.province' CODEC(ZSTD(1)),
     negative_intervals UInt8 COMMENT '时序异常数 — of the intervals D1..D7, those that end before they start; unit: intervals; source: derived',
+    seller LowCardinality(String) MATERIALIZED coalesce(seller_nick, toString(seller_id), '') COMMENT '卖家 — seller_nick, else seller_id as text, else empty: value of the cut seller; source: derived' CODEC(ZSTD(1)),
+    last_day Date MATERIALIZED toDate(greatest(ifNull(last_event_at, toDateTime(0, 'Asia/Shanghai')), ifNull(paid_at, toDateTime(0, 'Asia/Shanghai')), ifNull(order_created_at, toDateTime(0, 'Asia/Shanghai')), ifNull(promised_at, toDateTime(0, 'Asia/Shanghai')))) COMMENT '末次里程碑日期 — day of the last event, or of the payment, creation or promise of its order if later: no cohort from the next day on has it; UTC+8; source: derived',
+    got_at Nullable(DateTime('Asia/Shanghai')) MATERIALIZED coalesce(picked_up_at, first_moved_at) COMMENT '揽收时间（含推断） — picked_up_at, else first_moved_at; UTC+8; source: derived' CODEC(ZSTD(1)),
+    in_cohorts Bool MATERIALIZED NOT first_seen_midlife AND send_type != 'offline' COMMENT '计入时效 — may count in durations and rates: not first seen midlife, order not sent offline; source: derived',
+    in_paid_cohorts Bool MATERIALIZED NOT first_seen_midlife AND send_type != 'offline' AND NOT order_first_seen_midlife COMMENT '计入支付起点时效 — may count in those that start at payment: its order, too, not first seen midlife; source: derived',
+    open_until DateTime('Asia/Shanghai') MATERIALIZED if(send_type = 'offline', toDateTime(0, 'Asia/Shanghai'), least(ifNull(signed_at, toDateTime(4294967295, 'Asia/Shanghai')), ifNull(left_at, toDateTime(4294967295, 'Asia/Shanghai')))) COMMENT '未完结至 — sign or left_at, whichever came first; 2106-02-07 14:28:15 while neither did; 1970 when sent offline: never open; UTC+8; source: derived' CODEC(ZSTD(1)),
+    order_owed_until DateTime('Asia/Shanghai') MATERIALIZED if(paid_at IS NULL OR send_type = 'offline', toDateTime(0, 'Asia/Shanghai'), least(ifNull(order_shipped_at, toDateTime(4294967295, 'Asia/Shanghai')), ifNull(order_finished_at, toDateTime(4294967295, 'Asia/Shanghai')), ifNull(left_at, toDateTime(4294967295, 'Asia/Shanghai')))) COMMENT '订单待发货至 — owed_until of its order; UTC+8; source: derived, as order_facts.owed_until' CODEC(ZSTD(1)),
+    gave_up_at Nullable(DateTime('Asia/Shanghai')) MATERIALIZED if(arrayLastIndex(stage -> stage IN (9, 10, 11), event_stages) > arrayLastIndex(stage -> stage = 7, event_stages), event_ats[arrayLastIndex(stage -> stage IN (9, 10, 11), event_stages)], NULL) COMMENT '派送终止时间 — last trace failed, rejected or returned, when no delivery attempt follows; UTC+8; source: derived' CODEC(ZSTD(1)),
     INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX ix_out_sid out_sid TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX ix_first_event_at first_event_at TYPE minmax GRANULARITY 1,
     INDEX ix_last_event_at last_event_at TYPE minmax GRANULARITY 1,
     INDEX ix_paid_at paid_at TYPE minmax GRANULARITY 1,
-    INDEX ix_promised_at promised_at TYPE minmax GRANULARITY 1
+    INDEX ix_promised_at promised_at TYPE minmax GRANULARITY 1,
+    INDEX ix_order_owed_until order_owed_until TYPE minmax GRANULARITY 1
 )
 ENGINE = MergeTree()
 PARTITION BY day
-ORDER BY (ifNull(seller_id, 0), tid, out_sid)
+ORDER BY (last_day, ifNull(seller_id, 0), tid, out_sid)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
 COMMENT '包裹事实 — parcels with the milestones of their orders, one row per parcel (tid, out_sid)';
 
@@ -2869,152 +2855,2071 @@ CREATE OR REPLACE VIEW juliu.parcel_facts DEFINER = CURRENT_USER SQL SECURITY DE
 AS SELECT * FROM juliu_store.parcel_facts
 COMMENT '包裹事实 — parcels with the milestones of their orders, one row per parcel (tid, out_sid)';
 
--- 0026-parcel-metrics.sql
+-- 0026-parcel-exceptions.sql
 
 CREATE OR REPLACE VIEW juliu_store.open_units_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 WITH
-    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    (
+        SELECT (maxIf(value, name = 'consign_delay'), maxIf(value, name = 'fake_consign'), maxIf(value, name = 'pickup_stop'), maxIf(value, name = 'transport_stop'), maxIf(value, name = 'delivery_stop'), maxIf(value, name = 'near_timeout'))
+        FROM juliu.kpi_settings
+    ) AS setting,
+    setting.6 AS near_timeout
 SELECT
-    * EXCEPT (age_last, age_sent, age_paid, sent_at, on_delivery, in_transport, just_got, not_got, failed_index, scan_index),
-    multiIf(rule = 1, lost_at, rule = 2, event_ats[failed_index], rule IN (3, 4, 5), last_event_at, rule = 6, sent_at, rule = 7, paid_at, rule = 8, finished_at, coalesce(last_event_at, paid_at)) AS since,
+    is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+    first_seen_midlife, promised_at, place, first_event_at, last_event_at, last_stage,
+    paid_at, consigned_at, out_for_delivery_at, returned_at, lost_at, not_consigned, dispatch_seconds, class,
+    -- The rule its age and threshold come from: the class, or for 9 the class it will be in.
+    if(class = 9, near_class, class) AS rule,
+    multiIf(rule = 1, lost_at, rule = 2, gave_up_at, rule IN (3, 4, 5), last_event_at, rule = 6, sent_at, rule = 7, paid_at, rule = 8, finished_at, coalesce(last_event_at, paid_at)) AS since,
     multiIf(rule = 3, delivery_stop, rule = 4, transport_stop, rule = 5, pickup_stop, rule = 6, fake_consign, rule = 7, dispatch_seconds / 3600, NULL) AS threshold_hours,
     -- R9 speaks of parcels that can still be signed.
-    (NOT is_order AND NOT first_seen_midlife AND lost_at IS NULL AND returned_at IS NULL) AS in_r9,
-    age_last >= 3600 * multiIf(last_stage IN (7, 9, 10), delivery_stop, last_stage = 3, pickup_stop, last_stage IN (1, 2), fake_consign, transport_stop) AS hit_r9
+    NOT is_order AND NOT first_seen_midlife AND lost_at IS NULL AND returned_at IS NULL AS in_r9,
+    age_last >= 3600 * multiIf(last_stage IN ('out_for_delivery', 'failed', 'rejected'), delivery_stop, last_stage = 'picked_up', pickup_stop, last_stage IN ('created', 'consigned'), fake_consign, transport_stop) AS hit_r9
 FROM
 (
     SELECT
         *,
-        -- The rule its age and threshold come from: the class, or for 9 the class it will be in.
-        if(class = 9, near_class, class) AS rule
+        -- The first of 3..7 whose threshold has passed, and the first whose threshold is less than near_timeout away; 0 = none.
+        multiIf(
+            on_delivery AND age_last >= delivery_stop * 3600, 3,
+            in_transport AND age_last >= transport_stop * 3600, 4,
+            just_got AND age_last >= pickup_stop * 3600, 5,
+            not_got AND age_sent >= fake_consign * 3600, 6,
+            not_consigned AND age_paid >= dispatch_seconds, 7,
+            0
+        ) AS late_class,
+        multiIf(
+            on_delivery AND age_last >= (delivery_stop - near_timeout) * 3600, 3,
+            in_transport AND age_last >= (transport_stop - near_timeout) * 3600, 4,
+            just_got AND age_last >= (pickup_stop - near_timeout) * 3600, 5,
+            not_got AND age_sent >= (fake_consign - near_timeout) * 3600, 6,
+            not_consigned AND age_paid >= dispatch_seconds - near_timeout * 3600, 7,
+            0
+        )::UInt8 AS near_class,
+        multiIf(lost_at IS NOT NULL, 1, gave_up_at IS NOT NULL, 2, late_class > 0, late_class, finished_at IS NOT NULL, 8, near_class > 0, 9, 10)::UInt8 AS class
     FROM
     (
         SELECT
-            *,
-            multiIf(
-                lost_at IS NOT NULL, 1,
-                failed_index > scan_index, 2,
-                on_delivery AND age_last >= delivery_stop * 3600, 3,
-                in_transport AND age_last >= transport_stop * 3600, 4,
-                just_got AND age_last >= pickup_stop * 3600, 5,
-                not_got AND age_sent >= fake_consign * 3600, 6,
-                not_consigned AND age_paid >= dispatch_seconds, 7,
-                finished_at IS NOT NULL, 8,
-                near_class > 0, 9,
-                10
-            )::UInt8 AS class
+            unit.*,
+            ifNull(seller.consign_delay, setting.1) AS consign_delay,
+            ifNull(seller.consign_fake, setting.2) AS fake_consign,
+            ifNull(seller.pickup_stop, setting.3) AS pickup_stop,
+            ifNull(seller.transport_stop, setting.4) AS transport_stop,
+            ifNull(seller.delivery_stop, setting.5) AS delivery_stop,
+            -- A parcel of which only the waybill is known was dispatched when its order was shipped.
+            coalesce(consigned_at, if(last_stage = 'created', shipped_at, NULL)) AS sent_at,
+            ifNull(now_at - last_event_at, 0) AS age_last,
+            ifNull(now_at - sent_at, 0) AS age_sent,
+            ifNull(now_at - paid_at, 0) AS age_paid,
+            -- Until consign_delay after the payment, and not later than the promised delivery.
+            least(consign_delay * 3600, ifNull(promised_at - paid_at, consign_delay * 3600)) AS dispatch_seconds,
+            last_stage IN ('out_for_delivery', 'failed') AS on_delivery,
+            NOT is_order AND last_stage IN ('', 'arrived', 'departed', 'destination_city', 'handed_over', 'exception', 'other') AS in_transport,
+            last_stage = 'picked_up' AS just_got,
+            sent_at IS NOT NULL AND got_at IS NULL AS not_got,
+            paid_at IS NOT NULL AND shipped_at IS NULL AND consigned_at IS NULL AND got_at IS NULL AS not_consigned
         FROM
         (
             SELECT
-                *,
-                -- The first of 3..7 whose threshold is less than near_timeout away; 0 = none.
-                multiIf(
-                    on_delivery AND age_last >= (delivery_stop - near_timeout) * 3600, 3,
-                    in_transport AND age_last >= (transport_stop - near_timeout) * 3600, 4,
-                    just_got AND age_last >= (pickup_stop - near_timeout) * 3600, 5,
-                    not_got AND age_sent >= (fake_consign - near_timeout) * 3600, 6,
-                    not_consigned AND age_paid >= dispatch_seconds - near_timeout * 3600, 7,
-                    0
-                )::UInt8 AS near_class
+                is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                first_seen_midlife, promised_at, place, first_event_at, last_event_at, last_stage, gave_up_at,
+                if(raw_paid_at <= now_at, raw_paid_at, NULL) AS paid_at,
+                if(raw_shipped_at <= now_at, raw_shipped_at, NULL) AS shipped_at,
+                if(raw_finished_at <= now_at, raw_finished_at, NULL) AS finished_at,
+                if(raw_consigned_at <= now_at, raw_consigned_at, NULL) AS consigned_at,
+                if(raw_got_at <= now_at, raw_got_at, NULL) AS got_at,
+                if(raw_out_for_delivery_at <= now_at, raw_out_for_delivery_at, NULL) AS out_for_delivery_at,
+                if(raw_returned_at <= now_at, raw_returned_at, NULL) AS returned_at,
+                if(raw_lost_at <= now_at, raw_lost_at, NULL) AS lost_at
             FROM
             (
+                -- Parcels to which nothing has happened since: as they stand.
                 SELECT
-                    *,
-                    ifNull(now_at - last_event_at, 0) AS age_last,
-                    -- A parcel of which only the waybill is known was dispatched when its order was shipped.
-                    coalesce(consigned_at, if(NOT is_order AND last_stage = 1, shipped_at, NULL)) AS sent_at,
-                    ifNull(now_at - sent_at, 0) AS age_sent,
-                    ifNull(now_at - paid_at, 0) AS age_paid,
-                    -- Until consign_delay after the payment, and not later than the promised delivery.
-                    least(consign_delay * 3600, ifNull(promised_at - paid_at, consign_delay * 3600)) AS dispatch_seconds,
-                    NOT is_order AND last_stage IN (7, 9) AS on_delivery,
-                    NOT is_order AND last_stage IN (0, 4, 5, 6, 13, 14, 15) AS in_transport,
-                    NOT is_order AND last_stage = 3 AS just_got,
-                    sent_at IS NOT NULL AND got_at IS NULL AS not_got,
-                    paid_at IS NOT NULL AND shipped_at IS NULL AND consigned_at IS NULL AND got_at IS NULL AS not_consigned,
-                    arrayLastIndex(stage -> stage IN (9, 10, 11), stages) AS failed_index,
-                    arrayLastIndex(stage -> stage = 7, stages) AS scan_index
+                    false AS is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                    first_seen_midlife, promised_at, first_event_at,
+                    nullIf(last_place, '') AS place, last_event_at, last_stage, gave_up_at,
+                    paid_at AS raw_paid_at, order_shipped_at AS raw_shipped_at, order_finished_at AS raw_finished_at, consigned_at AS raw_consigned_at,
+                    got_at AS raw_got_at, out_for_delivery_at AS raw_out_for_delivery_at, returned_at AS raw_returned_at, lost_at AS raw_lost_at
+                FROM juliu_store.parcel_facts
+                WHERE open_until > now_at AND last_event_at <= now_at
+                UNION ALL
+                -- The others: as their events up to then leave them.
+                SELECT
+                    false, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                    first_seen_midlife, promised_at, first_event_at,
+                    NULL, event_ats[length(stages)], stage_names[stages[-1]], if(failed_index > scan_index, event_ats[failed_index], NULL),
+                    paid_at, order_shipped_at, order_finished_at, consigned_at,
+                    got_at, out_for_delivery_at, returned_at, lost_at
                 FROM
                 (
+                    WITH ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS names
                     SELECT
-                        *,
-                        if(empty(stages), NULL, event_ats[length(stages)]) AS last_event_at,
-                        stages[-1] AS last_stage
-                    FROM
-                    (
-                        SELECT
-                        is_order, tid, out_sid, raw.seller_id AS seller_id, seller_nick, carrier, origin_province, destination_province, lane, send_type, num_iids,
-                        first_seen_midlife, day, promised_at, place, event_ats, last_known_at,
-                        if(paid_at <= now_at, paid_at, NULL) AS paid_at,
-                        if(shipped_at <= now_at, shipped_at, NULL) AS shipped_at,
-                        if(finished_at <= now_at, finished_at, NULL) AS finished_at,
-                        if(consigned_at <= now_at, consigned_at, NULL) AS consigned_at,
-                        if(picked_up_at <= now_at, picked_up_at, if(first_moved_at <= now_at, first_moved_at, NULL)) AS got_at,
-                        if(out_for_delivery_at <= now_at, out_for_delivery_at, NULL) AS out_for_delivery_at,
-                        if(returned_at <= now_at, returned_at, NULL) AS returned_at,
-                        if(lost_at <= now_at, lost_at, NULL) AS lost_at,
+                        *, got_at, seller, names AS stage_names,
                         arraySlice(event_stages, 1, arrayCount(at -> at <= now_at, event_ats)) AS stages,
-                        ifNull(seller.consign_delay, setting.consign_delay) AS consign_delay,
-                        ifNull(seller.consign_fake, setting.fake_consign) AS fake_consign,
-                        ifNull(seller.pickup_stop, setting.pickup_stop) AS pickup_stop,
-                        ifNull(seller.transport_stop, setting.transport_stop) AS transport_stop,
-                        ifNull(seller.delivery_stop, setting.delivery_stop) AS delivery_stop,
-                        setting.near_timeout AS near_timeout
-                    FROM
-                    (
-                        SELECT
-                            false AS is_order, tid, out_sid, seller_id, seller_nick, carrier, origin_province, destination_province, lane, send_type, num_iids,
-                            first_seen_midlife, day, promised_at, last_place AS place, event_ats, event_stages, last_event_at AS last_known_at,
-                            paid_at, order_shipped_at AS shipped_at, order_finished_at AS finished_at,
-                            consigned_at, picked_up_at, first_moved_at, out_for_delivery_at, returned_at, lost_at
-                        FROM juliu_store.parcel_facts
-                        WHERE first_event_at <= now_at
-                            AND (signed_at IS NULL OR signed_at > now_at)
-                            AND (left_at IS NULL OR left_at > now_at)
-                            AND send_type != 'offline'
-                        UNION ALL
-                        SELECT
-                            true, trade.tid, '', seller_id, seller_nick, '', NULL, NULL, '', ifNull(send_type, ''), num_iids,
-                            first_seen_midlife, day, promised_at, '', [], [], NULL,
-                            paid_at, shipped_at, finished_at,
-                            NULL, NULL, NULL, NULL, NULL, NULL
-                        FROM
-                        (
-                            SELECT tid, seller_id, seller_nick, send_type, num_iids, first_seen_midlife, day, promised_at, paid_at, shipped_at, finished_at
-                            FROM juliu_store.order_facts
-                            WHERE paid_at <= now_at
-                                AND (shipped_at IS NULL OR shipped_at > now_at)
-                                AND (finished_at IS NULL OR finished_at > now_at)
-                                AND (left_at IS NULL OR left_at > now_at)
-                                AND ifNull(send_type, '') != 'offline'
-                        ) AS trade
-                        LEFT ANTI JOIN
-                        (
-                            SELECT tid
-                            FROM juliu_store.parcel_facts
-                            WHERE first_event_at <= now_at AND (order_shipped_at IS NULL OR order_shipped_at > now_at)
-                        ) AS parcel ON trade.tid = parcel.tid
-                    ) AS raw
-                    LEFT ANY JOIN juliu.seller_thresholds AS seller ON raw.seller_id = seller.seller_id
-                    CROSS JOIN
-                    (
-                        SELECT
-                            maxIf(value, name = 'consign_delay') AS consign_delay,
-                            maxIf(value, name = 'fake_consign') AS fake_consign,
-                            maxIf(value, name = 'pickup_stop') AS pickup_stop,
-                            maxIf(value, name = 'transport_stop') AS transport_stop,
-                            maxIf(value, name = 'delivery_stop') AS delivery_stop,
-                            maxIf(value, name = 'near_timeout') AS near_timeout
-                        FROM juliu.kpi_settings
-                    ) AS setting
-                    )
+                        arrayLastIndex(stage -> stage IN (9, 10, 11), stages) AS failed_index,
+                        arrayLastIndex(stage -> stage = 7, stages) AS scan_index
+                    FROM juliu_store.parcel_facts
+                    WHERE open_until > now_at AND first_event_at <= now_at AND last_event_at > now_at
                 )
+                UNION ALL
+                SELECT
+                    true, tid, '', seller_id, seller_nick, seller, '', NULL, NULL, '', ifNull(send_type, ''), num_iids,
+                    first_seen_midlife, promised_at, NULL,
+                    NULL, NULL, '', NULL,
+                    paid_at, shipped_at, finished_at, NULL,
+                    NULL, NULL, NULL, NULL
+                FROM juliu_store.order_facts
+                WHERE paid_at <= now_at AND owed_until > now_at
+                    AND identity(tid) NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE order_owed_until > now_at AND first_event_at <= now_at)
             )
-        )
+        ) AS unit
+        LEFT ANY JOIN juliu.seller_thresholds AS seller ON unit.seller_id = seller.seller_id
     )
 )
 COMMENT '未完结单元 — internal: one row per parcel not signed, and per paid order neither shipped nor with a parcel, as of asof, with its exception class 1..10';
+
+CREATE OR REPLACE VIEW juliu.parcel_exceptions_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    ['丢失', '拒收/退回', '派签停滞', '运输停滞', '揽收后停滞', '揽收超时/疑似虚假发货', '延迟发货', '签收未更新', '即将超时', '正常'] AS names,
+    ['lost', 'refused or returned', 'delivery stopped', 'transport stopped', 'stopped after pick-up', 'not picked up, dispatch may be false', 'dispatch late', 'sign missing', 'soon late', 'normal'] AS names_en,
+    (now_at - open.since) / 3600 AS hours
+SELECT
+    open.class AS class,
+    names[class] AS exception,
+    names_en[class] AS exception_en,
+    open.since AS since,
+    ifNull(hours, 0) AS age_hours,
+    multiIf(age_hours < 24, '0-24', age_hours < 48, '24-48', age_hours < 72, '48-72', age_hours < 120, '72-120', '>120') AS ageing,
+    open.threshold_hours AS threshold_hours,
+    open.seller_id AS seller_id,
+    open.seller_nick AS seller_nick,
+    open.tid AS tid,
+    open.out_sid AS out_sid,
+    open.carrier AS carrier,
+    open.lane AS lane,
+    open.origin_province AS origin_province,
+    open.destination_province AS destination_province,
+    open.num_iids AS num_iids,
+    open.last_stage AS last_stage,
+    open.last_event_at AS last_event_at,
+    open.place AS last_place,
+    open.paid_at AS paid_at,
+    open.consigned_at AS consigned_at,
+    open.promised_at AS promised_at,
+    if(empty(claims), NULL, arraySum(claims)) AS money_at_risk
+FROM
+(
+    SELECT
+        *,
+        -- What the platform holds against this waybill of this trade, and against the trade as a whole.
+        -- A claim that fits several units stands at the first of them, so that sums hold it once.
+        row_number() OVER (PARTITION BY unit.out_sid ORDER BY unit.tid) = 1 AS first_of_waybill,
+        row_number() OVER (PARTITION BY unit.tid ORDER BY unit.out_sid) = 1 AS first_of_trade,
+        arrayMap(claim -> claim.2, arrayFilter(claim -> if(claim.1 = 0, first_of_waybill, claim.1 = unit.tid), waybill.claims)) AS waybill_claims,
+        arrayConcat(waybill_claims, if(first_of_trade, trade.claims, [])) AS claims
+    FROM (WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    (
+        SELECT (maxIf(value, name = 'consign_delay'), maxIf(value, name = 'fake_consign'), maxIf(value, name = 'pickup_stop'), maxIf(value, name = 'transport_stop'), maxIf(value, name = 'delivery_stop'), maxIf(value, name = 'near_timeout'))
+        FROM juliu.kpi_settings
+    ) AS setting,
+    setting.6 AS near_timeout
+SELECT
+    is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+    first_seen_midlife, promised_at, place, first_event_at, last_event_at, last_stage,
+    paid_at, consigned_at, out_for_delivery_at, returned_at, lost_at, not_consigned, dispatch_seconds, class,
+    -- The rule its age and threshold come from: the class, or for 9 the class it will be in.
+    if(class = 9, near_class, class) AS rule,
+    multiIf(rule = 1, lost_at, rule = 2, gave_up_at, rule IN (3, 4, 5), last_event_at, rule = 6, sent_at, rule = 7, paid_at, rule = 8, finished_at, coalesce(last_event_at, paid_at)) AS since,
+    multiIf(rule = 3, delivery_stop, rule = 4, transport_stop, rule = 5, pickup_stop, rule = 6, fake_consign, rule = 7, dispatch_seconds / 3600, NULL) AS threshold_hours,
+    -- R9 speaks of parcels that can still be signed.
+    NOT is_order AND NOT first_seen_midlife AND lost_at IS NULL AND returned_at IS NULL AS in_r9,
+    age_last >= 3600 * multiIf(last_stage IN ('out_for_delivery', 'failed', 'rejected'), delivery_stop, last_stage = 'picked_up', pickup_stop, last_stage IN ('created', 'consigned'), fake_consign, transport_stop) AS hit_r9
+FROM
+(
+    SELECT
+        *,
+        -- The first of 3..7 whose threshold has passed, and the first whose threshold is less than near_timeout away; 0 = none.
+        multiIf(
+            on_delivery AND age_last >= delivery_stop * 3600, 3,
+            in_transport AND age_last >= transport_stop * 3600, 4,
+            just_got AND age_last >= pickup_stop * 3600, 5,
+            not_got AND age_sent >= fake_consign * 3600, 6,
+            not_consigned AND age_paid >= dispatch_seconds, 7,
+            0
+        ) AS late_class,
+        multiIf(
+            on_delivery AND age_last >= (delivery_stop - near_timeout) * 3600, 3,
+            in_transport AND age_last >= (transport_stop - near_timeout) * 3600, 4,
+            just_got AND age_last >= (pickup_stop - near_timeout) * 3600, 5,
+            not_got AND age_sent >= (fake_consign - near_timeout) * 3600, 6,
+            not_consigned AND age_paid >= dispatch_seconds - near_timeout * 3600, 7,
+            0
+        )::UInt8 AS near_class,
+        multiIf(lost_at IS NOT NULL, 1, gave_up_at IS NOT NULL, 2, late_class > 0, late_class, finished_at IS NOT NULL, 8, near_class > 0, 9, 10)::UInt8 AS class
+    FROM
+    (
+        SELECT
+            unit.*,
+            ifNull(seller.consign_delay, setting.1) AS consign_delay,
+            ifNull(seller.consign_fake, setting.2) AS fake_consign,
+            ifNull(seller.pickup_stop, setting.3) AS pickup_stop,
+            ifNull(seller.transport_stop, setting.4) AS transport_stop,
+            ifNull(seller.delivery_stop, setting.5) AS delivery_stop,
+            -- A parcel of which only the waybill is known was dispatched when its order was shipped.
+            coalesce(consigned_at, if(last_stage = 'created', shipped_at, NULL)) AS sent_at,
+            ifNull(now_at - last_event_at, 0) AS age_last,
+            ifNull(now_at - sent_at, 0) AS age_sent,
+            ifNull(now_at - paid_at, 0) AS age_paid,
+            -- Until consign_delay after the payment, and not later than the promised delivery.
+            least(consign_delay * 3600, ifNull(promised_at - paid_at, consign_delay * 3600)) AS dispatch_seconds,
+            last_stage IN ('out_for_delivery', 'failed') AS on_delivery,
+            NOT is_order AND last_stage IN ('', 'arrived', 'departed', 'destination_city', 'handed_over', 'exception', 'other') AS in_transport,
+            last_stage = 'picked_up' AS just_got,
+            sent_at IS NOT NULL AND got_at IS NULL AS not_got,
+            paid_at IS NOT NULL AND shipped_at IS NULL AND consigned_at IS NULL AND got_at IS NULL AS not_consigned
+        FROM
+        (
+            SELECT
+                is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                first_seen_midlife, promised_at, place, first_event_at, last_event_at, last_stage, gave_up_at,
+                if(raw_paid_at <= now_at, raw_paid_at, NULL) AS paid_at,
+                if(raw_shipped_at <= now_at, raw_shipped_at, NULL) AS shipped_at,
+                if(raw_finished_at <= now_at, raw_finished_at, NULL) AS finished_at,
+                if(raw_consigned_at <= now_at, raw_consigned_at, NULL) AS consigned_at,
+                if(raw_got_at <= now_at, raw_got_at, NULL) AS got_at,
+                if(raw_out_for_delivery_at <= now_at, raw_out_for_delivery_at, NULL) AS out_for_delivery_at,
+                if(raw_returned_at <= now_at, raw_returned_at, NULL) AS returned_at,
+                if(raw_lost_at <= now_at, raw_lost_at, NULL) AS lost_at
+            FROM
+            (
+                -- Parcels to which nothing has happened since: as they stand.
+                SELECT
+                    false AS is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                    first_seen_midlife, promised_at, first_event_at,
+                    nullIf(last_place, '') AS place, last_event_at, last_stage, gave_up_at,
+                    paid_at AS raw_paid_at, order_shipped_at AS raw_shipped_at, order_finished_at AS raw_finished_at, consigned_at AS raw_consigned_at,
+                    got_at AS raw_got_at, out_for_delivery_at AS raw_out_for_delivery_at, returned_at AS raw_returned_at, lost_at AS raw_lost_at
+                FROM juliu_store.parcel_facts
+                WHERE open_until > now_at AND last_event_at <= now_at
+                UNION ALL
+                -- The others: as their events up to then leave them.
+                SELECT
+                    false, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                    first_seen_midlife, promised_at, first_event_at,
+                    NULL, event_ats[length(stages)], stage_names[stages[-1]], if(failed_index > scan_index, event_ats[failed_index], NULL),
+                    paid_at, order_shipped_at, order_finished_at, consigned_at,
+                    got_at, out_for_delivery_at, returned_at, lost_at
+                FROM
+                (
+                    WITH ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS names
+                    SELECT
+                        *, got_at, seller, names AS stage_names,
+                        arraySlice(event_stages, 1, arrayCount(at -> at <= now_at, event_ats)) AS stages,
+                        arrayLastIndex(stage -> stage IN (9, 10, 11), stages) AS failed_index,
+                        arrayLastIndex(stage -> stage = 7, stages) AS scan_index
+                    FROM juliu_store.parcel_facts
+                    WHERE open_until > now_at AND first_event_at <= now_at AND last_event_at > now_at
+                )
+                UNION ALL
+                SELECT
+                    true, tid, '', seller_id, seller_nick, seller, '', NULL, NULL, '', ifNull(send_type, ''), num_iids,
+                    first_seen_midlife, promised_at, NULL,
+                    NULL, NULL, '', NULL,
+                    paid_at, shipped_at, finished_at, NULL,
+                    NULL, NULL, NULL, NULL
+                FROM juliu_store.order_facts
+                WHERE paid_at <= now_at AND owed_until > now_at
+                    AND identity(tid) NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE order_owed_until > now_at AND first_event_at <= now_at)
+            )
+        ) AS unit
+        LEFT ANY JOIN juliu.seller_thresholds AS seller ON unit.seller_id = seller.seller_id
+    )
+)) AS unit
+    LEFT ANY JOIN
+    (
+        SELECT assumeNotNull(out_sid) AS claimed_sid, groupArray((ifNull(tid, 0), toDecimal128(ifNull(compensate_amount, 0), 2))) AS claims
+        FROM juliu.platform_exceptions
+        WHERE out_sid IS NOT NULL AND opened_at <= {asof:DateTime64(3, 'Asia/Shanghai')} AND (closed_at IS NULL OR closed_at > {asof:DateTime64(3, 'Asia/Shanghai')})
+        GROUP BY claimed_sid
+    ) AS waybill ON unit.out_sid = waybill.claimed_sid
+    LEFT ANY JOIN
+    (
+        SELECT assumeNotNull(tid) AS claimed_tid, groupArray(toDecimal128(ifNull(compensate_amount, 0), 2)) AS claims
+        FROM juliu.platform_exceptions
+        WHERE out_sid IS NULL AND tid IS NOT NULL AND opened_at <= {asof:DateTime64(3, 'Asia/Shanghai')} AND (closed_at IS NULL OR closed_at > {asof:DateTime64(3, 'Asia/Shanghai')})
+        GROUP BY claimed_tid
+    ) AS trade ON unit.tid = trade.claimed_tid
+) AS open
+COMMENT '包裹异常 — the same as juliu.parcel_exceptions with the instant asof given';
+
+CREATE OR REPLACE VIEW juliu.parcel_exceptions
+(
+    class UInt8 COMMENT '异常类别 — 1..10, the first rule that fits',
+    exception String COMMENT '异常名称 — name of the class: 丢失, 拒收/退回, 派签停滞, 运输停滞, 揽收后停滞, 揽收超时/疑似虚假发货, 延迟发货, 签收未更新, 即将超时, 正常',
+    exception_en String COMMENT '异常英文名 — name of the class in English',
+    since Nullable(DateTime('Asia/Shanghai')) COMMENT '异常起始时间 — instant its age counts from: loss, refusal, last event, dispatch, payment or end of the trade; UTC+8',
+    age_hours Float64 COMMENT '时长 — time since then; unit: hours',
+    ageing String COMMENT '账龄 — 0-24, 24-48, 48-72, 72-120 or >120; unit: hours',
+    threshold_hours Nullable(Float64) COMMENT '阈值 — threshold in force: of the seller (juliu.seller_thresholds), else of juliu.kpi_settings; NULL where the class has none; unit: hours',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
+    tid Int64 COMMENT '交易编号 — id of the trade',
+    out_sid String COMMENT '运单号 — waybill number; empty for a paid order without parcel',
+    carrier String COMMENT '物流公司 — name of the carrier; empty when unknown',
+    lane String COMMENT '线路 — origin→destination by city; empty when unknown',
+    origin_province Nullable(String) COMMENT '始发省份 — province of origin; NULL when unknown',
+    destination_province Nullable(String) COMMENT '目的省份 — province of destination; NULL when unknown',
+    num_iids Array(Int64) COMMENT '商品编号 — items of the order; empty when unknown',
+    last_stage String COMMENT '最新节点 — stage of the last event; empty for an order without parcel',
+    last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last event; UTC+8',
+    last_place Nullable(String) COMMENT '最新站点 — node of the last trace that names one; NULL when none does or as of an instant before the last event; source: logistics_traces.description',
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '支付时间 — payment of the order; UTC+8',
+    consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8',
+    promised_at Nullable(DateTime('Asia/Shanghai')) COMMENT '承诺送达时间 — promised delivery; NULL without an imported order dimension; UTC+8',
+    money_at_risk Nullable(Decimal(38, 2)) COMMENT '预计赔付 — compensation of the platform’s exceptions open for it, one that fits several units at the first of them; NULL when there is none; unit: CNY yuan'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu.parcel_exceptions_at(asof = now64(3, 'Asia/Shanghai'))
+COMMENT '包裹异常 — open parcels and paid unshipped orders with their exception class, as of now';
+
+CREATE OR REPLACE VIEW juliu.exception_summary_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    class,
+    any(exception) AS exception,
+    any(exception_en) AS exception_en,
+    ageing,
+    count() AS units,
+    max(age_hours) AS oldest_hours,
+    sum(money_at_risk) AS money_at_risk
+FROM (WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    ['丢失', '拒收/退回', '派签停滞', '运输停滞', '揽收后停滞', '揽收超时/疑似虚假发货', '延迟发货', '签收未更新', '即将超时', '正常'] AS names,
+    ['lost', 'refused or returned', 'delivery stopped', 'transport stopped', 'stopped after pick-up', 'not picked up, dispatch may be false', 'dispatch late', 'sign missing', 'soon late', 'normal'] AS names_en,
+    (now_at - open.since) / 3600 AS hours
+SELECT
+    open.class AS class,
+    names[class] AS exception,
+    names_en[class] AS exception_en,
+    open.since AS since,
+    ifNull(hours, 0) AS age_hours,
+    multiIf(age_hours < 24, '0-24', age_hours < 48, '24-48', age_hours < 72, '48-72', age_hours < 120, '72-120', '>120') AS ageing,
+    open.threshold_hours AS threshold_hours,
+    open.seller_id AS seller_id,
+    open.seller_nick AS seller_nick,
+    open.tid AS tid,
+    open.out_sid AS out_sid,
+    open.carrier AS carrier,
+    open.lane AS lane,
+    open.origin_province AS origin_province,
+    open.destination_province AS destination_province,
+    open.num_iids AS num_iids,
+    open.last_stage AS last_stage,
+    open.last_event_at AS last_event_at,
+    open.place AS last_place,
+    open.paid_at AS paid_at,
+    open.consigned_at AS consigned_at,
+    open.promised_at AS promised_at,
+    if(empty(claims), NULL, arraySum(claims)) AS money_at_risk
+FROM
+(
+    SELECT
+        *,
+        -- What the platform holds against this waybill of this trade, and against the trade as a whole.
+        -- A claim that fits several units stands at the first of them, so that sums hold it once.
+        row_number() OVER (PARTITION BY unit.out_sid ORDER BY unit.tid) = 1 AS first_of_waybill,
+        row_number() OVER (PARTITION BY unit.tid ORDER BY unit.out_sid) = 1 AS first_of_trade,
+        arrayMap(claim -> claim.2, arrayFilter(claim -> if(claim.1 = 0, first_of_waybill, claim.1 = unit.tid), waybill.claims)) AS waybill_claims,
+        arrayConcat(waybill_claims, if(first_of_trade, trade.claims, [])) AS claims
+    FROM (WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    (
+        SELECT (maxIf(value, name = 'consign_delay'), maxIf(value, name = 'fake_consign'), maxIf(value, name = 'pickup_stop'), maxIf(value, name = 'transport_stop'), maxIf(value, name = 'delivery_stop'), maxIf(value, name = 'near_timeout'))
+        FROM juliu.kpi_settings
+    ) AS setting,
+    setting.6 AS near_timeout
+SELECT
+    is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+    first_seen_midlife, promised_at, place, first_event_at, last_event_at, last_stage,
+    paid_at, consigned_at, out_for_delivery_at, returned_at, lost_at, not_consigned, dispatch_seconds, class,
+    -- The rule its age and threshold come from: the class, or for 9 the class it will be in.
+    if(class = 9, near_class, class) AS rule,
+    multiIf(rule = 1, lost_at, rule = 2, gave_up_at, rule IN (3, 4, 5), last_event_at, rule = 6, sent_at, rule = 7, paid_at, rule = 8, finished_at, coalesce(last_event_at, paid_at)) AS since,
+    multiIf(rule = 3, delivery_stop, rule = 4, transport_stop, rule = 5, pickup_stop, rule = 6, fake_consign, rule = 7, dispatch_seconds / 3600, NULL) AS threshold_hours,
+    -- R9 speaks of parcels that can still be signed.
+    NOT is_order AND NOT first_seen_midlife AND lost_at IS NULL AND returned_at IS NULL AS in_r9,
+    age_last >= 3600 * multiIf(last_stage IN ('out_for_delivery', 'failed', 'rejected'), delivery_stop, last_stage = 'picked_up', pickup_stop, last_stage IN ('created', 'consigned'), fake_consign, transport_stop) AS hit_r9
+FROM
+(
+    SELECT
+        *,
+        -- The first of 3..7 whose threshold has passed, and the first whose threshold is less than near_timeout away; 0 = none.
+        multiIf(
+            on_delivery AND age_last >= delivery_stop * 3600, 3,
+            in_transport AND age_last >= transport_stop * 3600, 4,
+            just_got AND age_last >= pickup_stop * 3600, 5,
+            not_got AND age_sent >= fake_consign * 3600, 6,
+            not_consigned AND age_paid >= dispatch_seconds, 7,
+            0
+        ) AS late_class,
+        multiIf(
+            on_delivery AND age_last >= (delivery_stop - near_timeout) * 3600, 3,
+            in_transport AND age_last >= (transport_stop - near_timeout) * 3600, 4,
+            just_got AND age_last >= (pickup_stop - near_timeout) * 3600, 5,
+            not_got AND age_sent >= (fake_consign - near_timeout) * 3600, 6,
+            not_consigned AND age_paid >= dispatch_seconds - near_timeout * 3600, 7,
+            0
+        )::UInt8 AS near_class,
+        multiIf(lost_at IS NOT NULL, 1, gave_up_at IS NOT NULL, 2, late_class > 0, late_class, finished_at IS NOT NULL, 8, near_class > 0, 9, 10)::UInt8 AS class
+    FROM
+    (
+        SELECT
+            unit.*,
+            ifNull(seller.consign_delay, setting.1) AS consign_delay,
+            ifNull(seller.consign_fake, setting.2) AS fake_consign,
+            ifNull(seller.pickup_stop, setting.3) AS pickup_stop,
+            ifNull(seller.transport_stop, setting.4) AS transport_stop,
+            ifNull(seller.delivery_stop, setting.5) AS delivery_stop,
+            -- A parcel of which only the waybill is known was dispatched when its order was shipped.
+            coalesce(consigned_at, if(last_stage = 'created', shipped_at, NULL)) AS sent_at,
+            ifNull(now_at - last_event_at, 0) AS age_last,
+            ifNull(now_at - sent_at, 0) AS age_sent,
+            ifNull(now_at - paid_at, 0) AS age_paid,
+            -- Until consign_delay after the payment, and not later than the promised delivery.
+            least(consign_delay * 3600, ifNull(promised_at - paid_at, consign_delay * 3600)) AS dispatch_seconds,
+            last_stage IN ('out_for_delivery', 'failed') AS on_delivery,
+            NOT is_order AND last_stage IN ('', 'arrived', 'departed', 'destination_city', 'handed_over', 'exception', 'other') AS in_transport,
+            last_stage = 'picked_up' AS just_got,
+            sent_at IS NOT NULL AND got_at IS NULL AS not_got,
+            paid_at IS NOT NULL AND shipped_at IS NULL AND consigned_at IS NULL AND got_at IS NULL AS not_consigned
+        FROM
+        (
+            SELECT
+                is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                first_seen_midlife, promised_at, place, first_event_at, last_event_at, last_stage, gave_up_at,
+                if(raw_paid_at <= now_at, raw_paid_at, NULL) AS paid_at,
+                if(raw_shipped_at <= now_at, raw_shipped_at, NULL) AS shipped_at,
+                if(raw_finished_at <= now_at, raw_finished_at, NULL) AS finished_at,
+                if(raw_consigned_at <= now_at, raw_consigned_at, NULL) AS consigned_at,
+                if(raw_got_at <= now_at, raw_got_at, NULL) AS got_at,
+                if(raw_out_for_delivery_at <= now_at, raw_out_for_delivery_at, NULL) AS out_for_delivery_at,
+                if(raw_returned_at <= now_at, raw_returned_at, NULL) AS returned_at,
+                if(raw_lost_at <= now_at, raw_lost_at, NULL) AS lost_at
+            FROM
+            (
+                -- Parcels to which nothing has happened since: as they stand.
+                SELECT
+                    false AS is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                    first_seen_midlife, promised_at, first_event_at,
+                    nullIf(last_place, '') AS place, last_event_at, last_stage, gave_up_at,
+                    paid_at AS raw_paid_at, order_shipped_at AS raw_shipped_at, order_finished_at AS raw_finished_at, consigned_at AS raw_consigned_at,
+                    got_at AS raw_got_at, out_for_delivery_at AS raw_out_for_delivery_at, returned_at AS raw_returned_at, lost_at AS raw_lost_at
+                FROM juliu_store.parcel_facts
+                WHERE open_until > now_at AND last_event_at <= now_at
+                UNION ALL
+                -- The others: as their events up to then leave them.
+                SELECT
+                    false, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                    first_seen_midlife, promised_at, first_event_at,
+                    NULL, event_ats[length(stages)], stage_names[stages[-1]], if(failed_index > scan_index, event_ats[failed_index], NULL),
+                    paid_at, order_shipped_at, order_finished_at, consigned_at,
+                    got_at, out_for_delivery_at, returned_at, lost_at
+                FROM
+                (
+                    WITH ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS names
+                    SELECT
+                        *, got_at, seller, names AS stage_names,
+                        arraySlice(event_stages, 1, arrayCount(at -> at <= now_at, event_ats)) AS stages,
+                        arrayLastIndex(stage -> stage IN (9, 10, 11), stages) AS failed_index,
+                        arrayLastIndex(stage -> stage = 7, stages) AS scan_index
+                    FROM juliu_store.parcel_facts
+                    WHERE open_until > now_at AND first_event_at <= now_at AND last_event_at > now_at
+                )
+                UNION ALL
+                SELECT
+                    true, tid, '', seller_id, seller_nick, seller, '', NULL, NULL, '', ifNull(send_type, ''), num_iids,
+                    first_seen_midlife, promised_at, NULL,
+                    NULL, NULL, '', NULL,
+                    paid_at, shipped_at, finished_at, NULL,
+                    NULL, NULL, NULL, NULL
+                FROM juliu_store.order_facts
+                WHERE paid_at <= now_at AND owed_until > now_at
+                    AND identity(tid) NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE order_owed_until > now_at AND first_event_at <= now_at)
+            )
+        ) AS unit
+        LEFT ANY JOIN juliu.seller_thresholds AS seller ON unit.seller_id = seller.seller_id
+    )
+)) AS unit
+    LEFT ANY JOIN
+    (
+        SELECT assumeNotNull(out_sid) AS claimed_sid, groupArray((ifNull(tid, 0), toDecimal128(ifNull(compensate_amount, 0), 2))) AS claims
+        FROM juliu.platform_exceptions
+        WHERE out_sid IS NOT NULL AND opened_at <= {asof:DateTime64(3, 'Asia/Shanghai')} AND (closed_at IS NULL OR closed_at > {asof:DateTime64(3, 'Asia/Shanghai')})
+        GROUP BY claimed_sid
+    ) AS waybill ON unit.out_sid = waybill.claimed_sid
+    LEFT ANY JOIN
+    (
+        SELECT assumeNotNull(tid) AS claimed_tid, groupArray(toDecimal128(ifNull(compensate_amount, 0), 2)) AS claims
+        FROM juliu.platform_exceptions
+        WHERE out_sid IS NULL AND tid IS NOT NULL AND opened_at <= {asof:DateTime64(3, 'Asia/Shanghai')} AND (closed_at IS NULL OR closed_at > {asof:DateTime64(3, 'Asia/Shanghai')})
+        GROUP BY claimed_tid
+    ) AS trade ON unit.tid = trade.claimed_tid
+) AS open)
+GROUP BY class, ageing
+COMMENT '包裹异常汇总 — the same as juliu.exception_summary with the instant asof given';
+
+CREATE OR REPLACE VIEW juliu.exception_summary
+(
+    class UInt8 COMMENT '异常类别 — 1..10, the first rule that fits',
+    exception String COMMENT '异常名称 — name of the class: 丢失, 拒收/退回, 派签停滞, 运输停滞, 揽收后停滞, 揽收超时/疑似虚假发货, 延迟发货, 签收未更新, 即将超时, 正常',
+    exception_en String COMMENT '异常英文名 — name of the class in English',
+    ageing String COMMENT '账龄 — 0-24, 24-48, 48-72, 72-120 or >120; unit: hours',
+    units UInt64 COMMENT '件数 — open parcels and paid orders without parcel',
+    oldest_hours Float64 COMMENT '最长时长 — greatest age_hours; unit: hours',
+    money_at_risk Nullable(Decimal(38, 2)) COMMENT '预计赔付 — compensation of the platform’s exceptions open for it; NULL when there is none; unit: CNY yuan'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu.exception_summary_at(asof = now64(3, 'Asia/Shanghai'))
+COMMENT '包裹异常汇总 — open units by exception class and ageing, as of now';
+
+CREATE OR REPLACE VIEW juliu.care_out_for_delivery_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at
+SELECT
+    unit.tid AS tid,
+    unit.out_sid AS out_sid,
+    unit.carrier AS carrier,
+    unit.seller_id AS seller_id,
+    unit.seller_nick AS seller_nick,
+    trade.buyer_nick AS buyer_nick,
+    unit.num_iids AS num_iids,
+    trade.amount AS amount,
+    unit.paid_at AS paid_at,
+    unit.consigned_at AS consigned_at,
+    unit.out_for_delivery_at AS out_for_delivery_at,
+    unit.last_stage AS last_stage,
+    unit.last_event_at AS last_event_at,
+    unit.place AS last_place,
+    (now_at - unit.last_event_at) / 3600 AS age_hours
+FROM juliu_store.order_facts AS trade
+RIGHT ANY JOIN
+(
+    SELECT *
+    FROM (WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    (
+        SELECT (maxIf(value, name = 'consign_delay'), maxIf(value, name = 'fake_consign'), maxIf(value, name = 'pickup_stop'), maxIf(value, name = 'transport_stop'), maxIf(value, name = 'delivery_stop'), maxIf(value, name = 'near_timeout'))
+        FROM juliu.kpi_settings
+    ) AS setting,
+    setting.6 AS near_timeout
+SELECT
+    is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+    first_seen_midlife, promised_at, place, first_event_at, last_event_at, last_stage,
+    paid_at, consigned_at, out_for_delivery_at, returned_at, lost_at, not_consigned, dispatch_seconds, class,
+    -- The rule its age and threshold come from: the class, or for 9 the class it will be in.
+    if(class = 9, near_class, class) AS rule,
+    multiIf(rule = 1, lost_at, rule = 2, gave_up_at, rule IN (3, 4, 5), last_event_at, rule = 6, sent_at, rule = 7, paid_at, rule = 8, finished_at, coalesce(last_event_at, paid_at)) AS since,
+    multiIf(rule = 3, delivery_stop, rule = 4, transport_stop, rule = 5, pickup_stop, rule = 6, fake_consign, rule = 7, dispatch_seconds / 3600, NULL) AS threshold_hours,
+    -- R9 speaks of parcels that can still be signed.
+    NOT is_order AND NOT first_seen_midlife AND lost_at IS NULL AND returned_at IS NULL AS in_r9,
+    age_last >= 3600 * multiIf(last_stage IN ('out_for_delivery', 'failed', 'rejected'), delivery_stop, last_stage = 'picked_up', pickup_stop, last_stage IN ('created', 'consigned'), fake_consign, transport_stop) AS hit_r9
+FROM
+(
+    SELECT
+        *,
+        -- The first of 3..7 whose threshold has passed, and the first whose threshold is less than near_timeout away; 0 = none.
+        multiIf(
+            on_delivery AND age_last >= delivery_stop * 3600, 3,
+            in_transport AND age_last >= transport_stop * 3600, 4,
+            just_got AND age_last >= pickup_stop * 3600, 5,
+            not_got AND age_sent >= fake_consign * 3600, 6,
+            not_consigned AND age_paid >= dispatch_seconds, 7,
+            0
+        ) AS late_class,
+        multiIf(
+            on_delivery AND age_last >= (delivery_stop - near_timeout) * 3600, 3,
+            in_transport AND age_last >= (transport_stop - near_timeout) * 3600, 4,
+            just_got AND age_last >= (pickup_stop - near_timeout) * 3600, 5,
+            not_got AND age_sent >= (fake_consign - near_timeout) * 3600, 6,
+            not_consigned AND age_paid >= dispatch_seconds - near_timeout * 3600, 7,
+            0
+        )::UInt8 AS near_class,
+        multiIf(lost_at IS NOT NULL, 1, gave_up_at IS NOT NULL, 2, late_class > 0, late_class, finished_at IS NOT NULL, 8, near_class > 0, 9, 10)::UInt8 AS class
+    FROM
+    (
+        SELECT
+            unit.*,
+            ifNull(seller.consign_delay, setting.1) AS consign_delay,
+            ifNull(seller.consign_fake, setting.2) AS fake_consign,
+            ifNull(seller.pickup_stop, setting.3) AS pickup_stop,
+            ifNull(seller.transport_stop, setting.4) AS transport_stop,
+            ifNull(seller.delivery_stop, setting.5) AS delivery_stop,
+            -- A parcel of which only the waybill is known was dispatched when its order was shipped.
+            coalesce(consigned_at, if(last_stage = 'created', shipped_at, NULL)) AS sent_at,
+            ifNull(now_at - last_event_at, 0) AS age_last,
+            ifNull(now_at - sent_at, 0) AS age_sent,
+            ifNull(now_at - paid_at, 0) AS age_paid,
+            -- Until consign_delay after the payment, and not later than the promised delivery.
+            least(consign_delay * 3600, ifNull(promised_at - paid_at, consign_delay * 3600)) AS dispatch_seconds,
+            last_stage IN ('out_for_delivery', 'failed') AS on_delivery,
+            NOT is_order AND last_stage IN ('', 'arrived', 'departed', 'destination_city', 'handed_over', 'exception', 'other') AS in_transport,
+            last_stage = 'picked_up' AS just_got,
+            sent_at IS NOT NULL AND got_at IS NULL AS not_got,
+            paid_at IS NOT NULL AND shipped_at IS NULL AND consigned_at IS NULL AND got_at IS NULL AS not_consigned
+        FROM
+        (
+            SELECT
+                is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                first_seen_midlife, promised_at, place, first_event_at, last_event_at, last_stage, gave_up_at,
+                if(raw_paid_at <= now_at, raw_paid_at, NULL) AS paid_at,
+                if(raw_shipped_at <= now_at, raw_shipped_at, NULL) AS shipped_at,
+                if(raw_finished_at <= now_at, raw_finished_at, NULL) AS finished_at,
+                if(raw_consigned_at <= now_at, raw_consigned_at, NULL) AS consigned_at,
+                if(raw_got_at <= now_at, raw_got_at, NULL) AS got_at,
+                if(raw_out_for_delivery_at <= now_at, raw_out_for_delivery_at, NULL) AS out_for_delivery_at,
+                if(raw_returned_at <= now_at, raw_returned_at, NULL) AS returned_at,
+                if(raw_lost_at <= now_at, raw_lost_at, NULL) AS lost_at
+            FROM
+            (
+                -- Parcels to which nothing has happened since: as they stand.
+                SELECT
+                    false AS is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                    first_seen_midlife, promised_at, first_event_at,
+                    nullIf(last_place, '') AS place, last_event_at, last_stage, gave_up_at,
+                    paid_at AS raw_paid_at, order_shipped_at AS raw_shipped_at, order_finished_at AS raw_finished_at, consigned_at AS raw_consigned_at,
+                    got_at AS raw_got_at, out_for_delivery_at AS raw_out_for_delivery_at, returned_at AS raw_returned_at, lost_at AS raw_lost_at
+                FROM juliu_store.parcel_facts
+                WHERE open_until > now_at AND last_event_at <= now_at
+                UNION ALL
+                -- The others: as their events up to then leave them.
+                SELECT
+                    false, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                    first_seen_midlife, promised_at, first_event_at,
+                    NULL, event_ats[length(stages)], stage_names[stages[-1]], if(failed_index > scan_index, event_ats[failed_index], NULL),
+                    paid_at, order_shipped_at, order_finished_at, consigned_at,
+                    got_at, out_for_delivery_at, returned_at, lost_at
+                FROM
+                (
+                    WITH ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS names
+                    SELECT
+                        *, got_at, seller, names AS stage_names,
+                        arraySlice(event_stages, 1, arrayCount(at -> at <= now_at, event_ats)) AS stages,
+                        arrayLastIndex(stage -> stage IN (9, 10, 11), stages) AS failed_index,
+                        arrayLastIndex(stage -> stage = 7, stages) AS scan_index
+                    FROM juliu_store.parcel_facts
+                    WHERE open_until > now_at AND first_event_at <= now_at AND last_event_at > now_at
+                )
+                UNION ALL
+                SELECT
+                    true, tid, '', seller_id, seller_nick, seller, '', NULL, NULL, '', ifNull(send_type, ''), num_iids,
+                    first_seen_midlife, promised_at, NULL,
+                    NULL, NULL, '', NULL,
+                    paid_at, shipped_at, finished_at, NULL,
+                    NULL, NULL, NULL, NULL
+                FROM juliu_store.order_facts
+                WHERE paid_at <= now_at AND owed_until > now_at
+                    AND identity(tid) NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE order_owed_until > now_at AND first_event_at <= now_at)
+            )
+        ) AS unit
+        LEFT ANY JOIN juliu.seller_thresholds AS seller ON unit.seller_id = seller.seller_id
+    )
+))
+    WHERE NOT is_order AND last_stage = 'out_for_delivery' AND lost_at IS NULL AND returned_at IS NULL
+) AS unit ON trade.tid = unit.tid
+COMMENT '派送中包裹 — the same as juliu.care_out_for_delivery with the instant asof given';
+
+CREATE OR REPLACE VIEW juliu.care_out_for_delivery
+(
+    tid Int64 COMMENT '交易编号 — id of the trade',
+    out_sid String COMMENT '运单号 — waybill number; empty for a paid order without parcel',
+    carrier String COMMENT '物流公司 — name of the carrier; empty when unknown',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
+    buyer_nick Nullable(String) COMMENT '买家昵称 — nick of the buyer, masked',
+    num_iids Array(Int64) COMMENT '商品编号 — items of the order',
+    amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order; NULL when no payment was seen; unit: CNY yuan',
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '支付时间 — payment of the order; UTC+8',
+    consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8',
+    out_for_delivery_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次派件时间 — first trace out_for_delivery; UTC+8',
+    last_stage String COMMENT '最新节点 — stage of the last event; empty for an order without parcel',
+    last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last event; UTC+8',
+    last_place Nullable(String) COMMENT '最新站点 — node of the last trace that names one; NULL when none does or as of an instant before the last event; source: logistics_traces.description',
+    age_hours Nullable(Float64) COMMENT '已派送时长 — time since the last event; unit: hours'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu.care_out_for_delivery_at(asof = now64(3, 'Asia/Shanghai'))
+COMMENT '派送中包裹 — parcels whose last event is a delivery attempt, with the order, as of now';
+
+CREATE OR REPLACE VIEW juliu.care_signed_today_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at
+SELECT
+    unit.tid AS tid,
+    unit.out_sid AS out_sid,
+    unit.carrier AS carrier,
+    unit.seller_id AS seller_id,
+    unit.seller_nick AS seller_nick,
+    trade.buyer_nick AS buyer_nick,
+    unit.num_iids AS num_iids,
+    trade.amount AS amount,
+    unit.paid_at AS paid_at,
+    unit.consigned_at AS consigned_at,
+    if(unit.out_for_delivery_at <= now_at, unit.out_for_delivery_at, NULL) AS out_for_delivery_at,
+    unit.signed_at AS signed_at,
+    if(unit.last_event_at <= now_at, nullIf(unit.last_place, ''), NULL) AS last_place
+FROM juliu_store.order_facts AS trade
+RIGHT ANY JOIN
+(
+    SELECT *
+    FROM juliu_store.parcel_facts
+    WHERE signed_at >= toStartOfDay(now_at) AND signed_at <= now_at AND last_event_at >= toStartOfDay(now_at) AND send_type != 'offline'
+) AS unit ON trade.tid = unit.tid
+COMMENT '今日签收包裹 — the same as juliu.care_signed_today with the instant asof given';
+
+CREATE OR REPLACE VIEW juliu.care_signed_today
+(
+    tid Int64 COMMENT '交易编号 — id of the trade',
+    out_sid String COMMENT '运单号 — waybill number; empty for a paid order without parcel',
+    carrier String COMMENT '物流公司 — name of the carrier; empty when unknown',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
+    buyer_nick Nullable(String) COMMENT '买家昵称 — nick of the buyer, masked',
+    num_iids Array(Int64) COMMENT '商品编号 — items of the order',
+    amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order; NULL when no payment was seen; unit: CNY yuan',
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '支付时间 — payment of the order; UTC+8',
+    consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8',
+    out_for_delivery_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次派件时间 — first trace out_for_delivery; UTC+8',
+    signed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '签收时间 — first trace signed; UTC+8',
+    last_place Nullable(String) COMMENT '最新站点 — node of the last trace that names one; NULL when none does or as of an instant before the last event; source: logistics_traces.description'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu.care_signed_today_at(asof = now64(3, 'Asia/Shanghai'))
+COMMENT '今日签收包裹 — parcels signed since midnight (UTC+8), with the order, as of now';
+
+CREATE OR REPLACE VIEW juliu.care_stuck_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    ['派签停滞', '运输停滞', '揽收后停滞', '揽收超时/疑似虚假发货'] AS reasons
+SELECT
+    unit.tid AS tid,
+    unit.out_sid AS out_sid,
+    unit.carrier AS carrier,
+    unit.seller_id AS seller_id,
+    unit.seller_nick AS seller_nick,
+    trade.buyer_nick AS buyer_nick,
+    unit.num_iids AS num_iids,
+    trade.amount AS amount,
+    unit.paid_at AS paid_at,
+    unit.consigned_at AS consigned_at,
+    unit.out_for_delivery_at AS out_for_delivery_at,
+    unit.last_stage AS last_stage,
+    unit.last_event_at AS last_event_at,
+    unit.place AS last_place,
+    reasons[unit.class - 2] AS reason,
+    unit.since AS since,
+    (now_at - unit.since) / 3600 AS age_hours
+FROM juliu_store.order_facts AS trade
+RIGHT ANY JOIN
+(
+    SELECT *
+    FROM (WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    (
+        SELECT (maxIf(value, name = 'consign_delay'), maxIf(value, name = 'fake_consign'), maxIf(value, name = 'pickup_stop'), maxIf(value, name = 'transport_stop'), maxIf(value, name = 'delivery_stop'), maxIf(value, name = 'near_timeout'))
+        FROM juliu.kpi_settings
+    ) AS setting,
+    setting.6 AS near_timeout
+SELECT
+    is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+    first_seen_midlife, promised_at, place, first_event_at, last_event_at, last_stage,
+    paid_at, consigned_at, out_for_delivery_at, returned_at, lost_at, not_consigned, dispatch_seconds, class,
+    -- The rule its age and threshold come from: the class, or for 9 the class it will be in.
+    if(class = 9, near_class, class) AS rule,
+    multiIf(rule = 1, lost_at, rule = 2, gave_up_at, rule IN (3, 4, 5), last_event_at, rule = 6, sent_at, rule = 7, paid_at, rule = 8, finished_at, coalesce(last_event_at, paid_at)) AS since,
+    multiIf(rule = 3, delivery_stop, rule = 4, transport_stop, rule = 5, pickup_stop, rule = 6, fake_consign, rule = 7, dispatch_seconds / 3600, NULL) AS threshold_hours,
+    -- R9 speaks of parcels that can still be signed.
+    NOT is_order AND NOT first_seen_midlife AND lost_at IS NULL AND returned_at IS NULL AS in_r9,
+    age_last >= 3600 * multiIf(last_stage IN ('out_for_delivery', 'failed', 'rejected'), delivery_stop, last_stage = 'picked_up', pickup_stop, last_stage IN ('created', 'consigned'), fake_consign, transport_stop) AS hit_r9
+FROM
+(
+    SELECT
+        *,
+        -- The first of 3..7 whose threshold has passed, and the first whose threshold is less than near_timeout away; 0 = none.
+        multiIf(
+            on_delivery AND age_last >= delivery_stop * 3600, 3,
+            in_transport AND age_last >= transport_stop * 3600, 4,
+            just_got AND age_last >= pickup_stop * 3600, 5,
+            not_got AND age_sent >= fake_consign * 3600, 6,
+            not_consigned AND age_paid >= dispatch_seconds, 7,
+            0
+        ) AS late_class,
+        multiIf(
+            on_delivery AND age_last >= (delivery_stop - near_timeout) * 3600, 3,
+            in_transport AND age_last >= (transport_stop - near_timeout) * 3600, 4,
+            just_got AND age_last >= (pickup_stop - near_timeout) * 3600, 5,
+            not_got AND age_sent >= (fake_consign - near_timeout) * 3600, 6,
+            not_consigned AND age_paid >= dispatch_seconds - near_timeout * 3600, 7,
+            0
+        )::UInt8 AS near_class,
+        multiIf(lost_at IS NOT NULL, 1, gave_up_at IS NOT NULL, 2, late_class > 0, late_class, finished_at IS NOT NULL, 8, near_class > 0, 9, 10)::UInt8 AS class
+    FROM
+    (
+        SELECT
+            unit.*,
+            ifNull(seller.consign_delay, setting.1) AS consign_delay,
+            ifNull(seller.consign_fake, setting.2) AS fake_consign,
+            ifNull(seller.pickup_stop, setting.3) AS pickup_stop,
+            ifNull(seller.transport_stop, setting.4) AS transport_stop,
+            ifNull(seller.delivery_stop, setting.5) AS delivery_stop,
+            -- A parcel of which only the waybill is known was dispatched when its order was shipped.
+            coalesce(consigned_at, if(last_stage = 'created', shipped_at, NULL)) AS sent_at,
+            ifNull(now_at - last_event_at, 0) AS age_last,
+            ifNull(now_at - sent_at, 0) AS age_sent,
+            ifNull(now_at - paid_at, 0) AS age_paid,
+            -- Until consign_delay after the payment, and not later than the promised delivery.
+            least(consign_delay * 3600, ifNull(promised_at - paid_at, consign_delay * 3600)) AS dispatch_seconds,
+            last_stage IN ('out_for_delivery', 'failed') AS on_delivery,
+            NOT is_order AND last_stage IN ('', 'arrived', 'departed', 'destination_city', 'handed_over', 'exception', 'other') AS in_transport,
+            last_stage = 'picked_up' AS just_got,
+            sent_at IS NOT NULL AND got_at IS NULL AS not_got,
+            paid_at IS NOT NULL AND shipped_at IS NULL AND consigned_at IS NULL AND got_at IS NULL AS not_consigned
+        FROM
+        (
+            SELECT
+                is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                first_seen_midlife, promised_at, place, first_event_at, last_event_at, last_stage, gave_up_at,
+                if(raw_paid_at <= now_at, raw_paid_at, NULL) AS paid_at,
+                if(raw_shipped_at <= now_at, raw_shipped_at, NULL) AS shipped_at,
+                if(raw_finished_at <= now_at, raw_finished_at, NULL) AS finished_at,
+                if(raw_consigned_at <= now_at, raw_consigned_at, NULL) AS consigned_at,
+                if(raw_got_at <= now_at, raw_got_at, NULL) AS got_at,
+                if(raw_out_for_delivery_at <= now_at, raw_out_for_delivery_at, NULL) AS out_for_delivery_at,
+                if(raw_returned_at <= now_at, raw_returned_at, NULL) AS returned_at,
+                if(raw_lost_at <= now_at, raw_lost_at, NULL) AS lost_at
+            FROM
+            (
+                -- Parcels to which nothing has happened since: as they stand.
+                SELECT
+                    false AS is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                    first_seen_midlife, promised_at, first_event_at,
+                    nullIf(last_place, '') AS place, last_event_at, last_stage, gave_up_at,
+                    paid_at AS raw_paid_at, order_shipped_at AS raw_shipped_at, order_finished_at AS raw_finished_at, consigned_at AS raw_consigned_at,
+                    got_at AS raw_got_at, out_for_delivery_at AS raw_out_for_delivery_at, returned_at AS raw_returned_at, lost_at AS raw_lost_at
+                FROM juliu_store.parcel_facts
+                WHERE open_until > now_at AND last_event_at <= now_at
+                UNION ALL
+                -- The others: as their events up to then leave them.
+                SELECT
+                    false, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                    first_seen_midlife, promised_at, first_event_at,
+                    NULL, event_ats[length(stages)], stage_names[stages[-1]], if(failed_index > scan_index, event_ats[failed_index], NULL),
+                    paid_at, order_shipped_at, order_finished_at, consigned_at,
+                    got_at, out_for_delivery_at, returned_at, lost_at
+                FROM
+                (
+                    WITH ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS names
+                    SELECT
+                        *, got_at, seller, names AS stage_names,
+                        arraySlice(event_stages, 1, arrayCount(at -> at <= now_at, event_ats)) AS stages,
+                        arrayLastIndex(stage -> stage IN (9, 10, 11), stages) AS failed_index,
+                        arrayLastIndex(stage -> stage = 7, stages) AS scan_index
+                    FROM juliu_store.parcel_facts
+                    WHERE open_until > now_at AND first_event_at <= now_at AND last_event_at > now_at
+                )
+                UNION ALL
+                SELECT
+                    true, tid, '', seller_id, seller_nick, seller, '', NULL, NULL, '', ifNull(send_type, ''), num_iids,
+                    first_seen_midlife, promised_at, NULL,
+                    NULL, NULL, '', NULL,
+                    paid_at, shipped_at, finished_at, NULL,
+                    NULL, NULL, NULL, NULL
+                FROM juliu_store.order_facts
+                WHERE paid_at <= now_at AND owed_until > now_at
+                    AND identity(tid) NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE order_owed_until > now_at AND first_event_at <= now_at)
+            )
+        ) AS unit
+        LEFT ANY JOIN juliu.seller_thresholds AS seller ON unit.seller_id = seller.seller_id
+    )
+))
+    WHERE class IN (3, 4, 5, 6)
+) AS unit ON trade.tid = unit.tid
+COMMENT '停滞包裹 — the same as juliu.care_stuck with the instant asof given';
+
+CREATE OR REPLACE VIEW juliu.care_stuck
+(
+    tid Int64 COMMENT '交易编号 — id of the trade',
+    out_sid String COMMENT '运单号 — waybill number; empty for a paid order without parcel',
+    carrier String COMMENT '物流公司 — name of the carrier; empty when unknown',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
+    buyer_nick Nullable(String) COMMENT '买家昵称 — nick of the buyer, masked',
+    num_iids Array(Int64) COMMENT '商品编号 — items of the order',
+    amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order; NULL when no payment was seen; unit: CNY yuan',
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '支付时间 — payment of the order; UTC+8',
+    consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8',
+    out_for_delivery_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次派件时间 — first trace out_for_delivery; UTC+8',
+    last_stage String COMMENT '最新节点 — stage of the last event; empty for an order without parcel',
+    last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last event; UTC+8',
+    last_place Nullable(String) COMMENT '最新站点 — node of the last trace that names one; NULL when none does or as of an instant before the last event; source: logistics_traces.description',
+    reason String COMMENT '原因 — why it is in the list',
+    since Nullable(DateTime('Asia/Shanghai')) COMMENT '停滞起始时间 — last event, or dispatch when not picked up; UTC+8',
+    age_hours Nullable(Float64) COMMENT '停滞时长 — time since; unit: hours'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu.care_stuck_at(asof = now64(3, 'Asia/Shanghai'))
+COMMENT '停滞包裹 — parcels of the exception classes 3..6, with the order, as of now';
+
+CREATE OR REPLACE VIEW juliu.care_late_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at
+SELECT
+    unit.tid AS tid,
+    unit.out_sid AS out_sid,
+    unit.carrier AS carrier,
+    unit.seller_id AS seller_id,
+    unit.seller_nick AS seller_nick,
+    trade.buyer_nick AS buyer_nick,
+    unit.num_iids AS num_iids,
+    trade.amount AS amount,
+    unit.paid_at AS paid_at,
+    unit.consigned_at AS consigned_at,
+    unit.out_for_delivery_at AS out_for_delivery_at,
+    unit.last_stage AS last_stage,
+    unit.last_event_at AS last_event_at,
+    unit.place AS last_place,
+    if(unit.promised_at <= now_at, 'promise', 'dispatch') AS reason,
+    if(unit.promised_at <= now_at, unit.promised_at, unit.paid_at + toIntervalSecond(toInt64(unit.dispatch_seconds))) AS due_at,
+    (now_at - due_at) / 3600 AS hours_late
+FROM juliu_store.order_facts AS trade
+RIGHT ANY JOIN
+(
+    SELECT *
+    FROM (WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    (
+        SELECT (maxIf(value, name = 'consign_delay'), maxIf(value, name = 'fake_consign'), maxIf(value, name = 'pickup_stop'), maxIf(value, name = 'transport_stop'), maxIf(value, name = 'delivery_stop'), maxIf(value, name = 'near_timeout'))
+        FROM juliu.kpi_settings
+    ) AS setting,
+    setting.6 AS near_timeout
+SELECT
+    is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+    first_seen_midlife, promised_at, place, first_event_at, last_event_at, last_stage,
+    paid_at, consigned_at, out_for_delivery_at, returned_at, lost_at, not_consigned, dispatch_seconds, class,
+    -- The rule its age and threshold come from: the class, or for 9 the class it will be in.
+    if(class = 9, near_class, class) AS rule,
+    multiIf(rule = 1, lost_at, rule = 2, gave_up_at, rule IN (3, 4, 5), last_event_at, rule = 6, sent_at, rule = 7, paid_at, rule = 8, finished_at, coalesce(last_event_at, paid_at)) AS since,
+    multiIf(rule = 3, delivery_stop, rule = 4, transport_stop, rule = 5, pickup_stop, rule = 6, fake_consign, rule = 7, dispatch_seconds / 3600, NULL) AS threshold_hours,
+    -- R9 speaks of parcels that can still be signed.
+    NOT is_order AND NOT first_seen_midlife AND lost_at IS NULL AND returned_at IS NULL AS in_r9,
+    age_last >= 3600 * multiIf(last_stage IN ('out_for_delivery', 'failed', 'rejected'), delivery_stop, last_stage = 'picked_up', pickup_stop, last_stage IN ('created', 'consigned'), fake_consign, transport_stop) AS hit_r9
+FROM
+(
+    SELECT
+        *,
+        -- The first of 3..7 whose threshold has passed, and the first whose threshold is less than near_timeout away; 0 = none.
+        multiIf(
+            on_delivery AND age_last >= delivery_stop * 3600, 3,
+            in_transport AND age_last >= transport_stop * 3600, 4,
+            just_got AND age_last >= pickup_stop * 3600, 5,
+            not_got AND age_sent >= fake_consign * 3600, 6,
+            not_consigned AND age_paid >= dispatch_seconds, 7,
+            0
+        ) AS late_class,
+        multiIf(
+            on_delivery AND age_last >= (delivery_stop - near_timeout) * 3600, 3,
+            in_transport AND age_last >= (transport_stop - near_timeout) * 3600, 4,
+            just_got AND age_last >= (pickup_stop - near_timeout) * 3600, 5,
+            not_got AND age_sent >= (fake_consign - near_timeout) * 3600, 6,
+            not_consigned AND age_paid >= dispatch_seconds - near_timeout * 3600, 7,
+            0
+        )::UInt8 AS near_class,
+        multiIf(lost_at IS NOT NULL, 1, gave_up_at IS NOT NULL, 2, late_class > 0, late_class, finished_at IS NOT NULL, 8, near_class > 0, 9, 10)::UInt8 AS class
+    FROM
+    (
+        SELECT
+            unit.*,
+            ifNull(seller.consign_delay, setting.1) AS consign_delay,
+            ifNull(seller.consign_fake, setting.2) AS fake_consign,
+            ifNull(seller.pickup_stop, setting.3) AS pickup_stop,
+            ifNull(seller.transport_stop, setting.4) AS transport_stop,
+            ifNull(seller.delivery_stop, setting.5) AS delivery_stop,
+            -- A parcel of which only the waybill is known was dispatched when its order was shipped.
+            coalesce(consigned_at, if(last_stage = 'created', shipped_at, NULL)) AS sent_at,
+            ifNull(now_at - last_event_at, 0) AS age_last,
+            ifNull(now_at - sent_at, 0) AS age_sent,
+            ifNull(now_at - paid_at, 0) AS age_paid,
+            -- Until consign_delay after the payment, and not later than the promised delivery.
+            least(consign_delay * 3600, ifNull(promised_at - paid_at, consign_delay * 3600)) AS dispatch_seconds,
+            last_stage IN ('out_for_delivery', 'failed') AS on_delivery,
+            NOT is_order AND last_stage IN ('', 'arrived', 'departed', 'destination_city', 'handed_over', 'exception', 'other') AS in_transport,
+            last_stage = 'picked_up' AS just_got,
+            sent_at IS NOT NULL AND got_at IS NULL AS not_got,
+            paid_at IS NOT NULL AND shipped_at IS NULL AND consigned_at IS NULL AND got_at IS NULL AS not_consigned
+        FROM
+        (
+            SELECT
+                is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                first_seen_midlife, promised_at, place, first_event_at, last_event_at, last_stage, gave_up_at,
+                if(raw_paid_at <= now_at, raw_paid_at, NULL) AS paid_at,
+                if(raw_shipped_at <= now_at, raw_shipped_at, NULL) AS shipped_at,
+                if(raw_finished_at <= now_at, raw_finished_at, NULL) AS finished_at,
+                if(raw_consigned_at <= now_at, raw_consigned_at, NULL) AS consigned_at,
+                if(raw_got_at <= now_at, raw_got_at, NULL) AS got_at,
+                if(raw_out_for_delivery_at <= now_at, raw_out_for_delivery_at, NULL) AS out_for_delivery_at,
+                if(raw_returned_at <= now_at, raw_returned_at, NULL) AS returned_at,
+                if(raw_lost_at <= now_at, raw_lost_at, NULL) AS lost_at
+            FROM
+            (
+                -- Parcels to which nothing has happened since: as they stand.
+                SELECT
+                    false AS is_order, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                    first_seen_midlife, promised_at, first_event_at,
+                    nullIf(last_place, '') AS place, last_event_at, last_stage, gave_up_at,
+                    paid_at AS raw_paid_at, order_shipped_at AS raw_shipped_at, order_finished_at AS raw_finished_at, consigned_at AS raw_consigned_at,
+                    got_at AS raw_got_at, out_for_delivery_at AS raw_out_for_delivery_at, returned_at AS raw_returned_at, lost_at AS raw_lost_at
+                FROM juliu_store.parcel_facts
+                WHERE open_until > now_at AND last_event_at <= now_at
+                UNION ALL
+                -- The others: as their events up to then leave them.
+                SELECT
+                    false, tid, out_sid, seller_id, seller_nick, seller, carrier, origin_province, destination_province, lane, send_type, num_iids,
+                    first_seen_midlife, promised_at, first_event_at,
+                    NULL, event_ats[length(stages)], stage_names[stages[-1]], if(failed_index > scan_index, event_ats[failed_index], NULL),
+                    paid_at, order_shipped_at, order_finished_at, consigned_at,
+                    got_at, out_for_delivery_at, returned_at, lost_at
+                FROM
+                (
+                    WITH ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS names
+                    SELECT
+                        *, got_at, seller, names AS stage_names,
+                        arraySlice(event_stages, 1, arrayCount(at -> at <= now_at, event_ats)) AS stages,
+                        arrayLastIndex(stage -> stage IN (9, 10, 11), stages) AS failed_index,
+                        arrayLastIndex(stage -> stage = 7, stages) AS scan_index
+                    FROM juliu_store.parcel_facts
+                    WHERE open_until > now_at AND first_event_at <= now_at AND last_event_at > now_at
+                )
+                UNION ALL
+                SELECT
+                    true, tid, '', seller_id, seller_nick, seller, '', NULL, NULL, '', ifNull(send_type, ''), num_iids,
+                    first_seen_midlife, promised_at, NULL,
+                    NULL, NULL, '', NULL,
+                    paid_at, shipped_at, finished_at, NULL,
+                    NULL, NULL, NULL, NULL
+                FROM juliu_store.order_facts
+                WHERE paid_at <= now_at AND owed_until > now_at
+                    AND identity(tid) NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE order_owed_until > now_at AND first_event_at <= now_at)
+            )
+        ) AS unit
+        LEFT ANY JOIN juliu.seller_thresholds AS seller ON unit.seller_id = seller.seller_id
+    )
+))
+    WHERE lost_at IS NULL AND returned_at IS NULL
+        AND (promised_at <= now_at OR not_consigned AND paid_at + toIntervalSecond(toInt64(dispatch_seconds)) <= now_at)
+) AS unit ON trade.tid = unit.tid
+COMMENT '超时包裹 — the same as juliu.care_late with the instant asof given';
+
+CREATE OR REPLACE VIEW juliu.care_late
+(
+    tid Int64 COMMENT '交易编号 — id of the trade',
+    out_sid String COMMENT '运单号 — waybill number; empty for a paid order without parcel',
+    carrier String COMMENT '物流公司 — name of the carrier; empty when unknown',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
+    buyer_nick Nullable(String) COMMENT '买家昵称 — nick of the buyer, masked',
+    num_iids Array(Int64) COMMENT '商品编号 — items of the order',
+    amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order; NULL when no payment was seen; unit: CNY yuan',
+    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '支付时间 — payment of the order; UTC+8',
+    consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8',
+    out_for_delivery_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次派件时间 — first trace out_for_delivery; UTC+8',
+    last_stage String COMMENT '最新节点 — stage of the last event; empty for an order without parcel',
+    last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last event; UTC+8',
+    last_place Nullable(String) COMMENT '最新站点 — node of the last trace that names one; NULL when none does or as of an instant before the last event; source: logistics_traces.description',
+    reason String COMMENT '原因 — promise = promised delivery passed, dispatch = not dispatched by the limit of exception class 7 (of the seller, else setting consign_delay, after payment)',
+    due_at Nullable(DateTime('Asia/Shanghai')) COMMENT '应完成时间 — instant that was promised or required; UTC+8',
+    hours_late Nullable(Float64) COMMENT '超时时长 — time since due_at; unit: hours'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu.care_late_at(asof = now64(3, 'Asia/Shanghai'))
+COMMENT '超时包裹 — open parcels and orders past the promised delivery or the limit of dispatch of exception class 7, with the order, as of now';
+
+-- 0027-parcel-metrics.sql
+
+CREATE OR REPLACE VIEW juliu.parcel_latency_d1_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups,
+    (SELECT maxIf(value, name = 'min_cohort') FROM juliu.kpi_settings) AS min_cohort,
+    quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(took), took >= 0) AS percentiles
+SELECT
+    'D1' AS metric,
+    if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS value,
+    countIf(took >= 0) AS cohort,
+    countIf(took >= 0 AND took < 4000000000) AS finished,
+    finished / cohort AS completion,
+    nullIf(percentiles[1], 4000000000) AS p50,
+    nullIf(percentiles[2], 4000000000) AS p90,
+    nullIf(percentiles[3], 4000000000) AS p95,
+    if(finished = 0, NULL, sumIf(took, took >= 0 AND took < 4000000000) / finished) AS mean,
+    countIf(took < 0) AS excluded_negative,
+    (cohort < min_cohort)::Bool AS small
+FROM
+(
+    SELECT
+        if(ifNull(consigned_at <= now_at, false), toInt64(consigned_at) - toInt64(paid_at), 4000000000) AS took,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(paid_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(paid_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(paid_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)))), identity(
+            if({cut:String} = 'seller_group', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))))), identity(
+                if({cut:String} = 'carrier', toLowCardinality(carrier), identity(
+                    if({cut:String} = 'lane', toLowCardinality(lane), identity(
+                        if({cut:String} = 'origin_province', toLowCardinality(ifNull(origin_province, '')), identity(
+                            if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
+                                if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
+                                    if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
+    FROM
+(
+    SELECT
+        paid_at, consigned_at, got_at, signed_at, left_at,
+        carrier, lane, origin_province, destination_province, seller_id, toString(seller_nick) AS seller_nick, seller, send_type, num_iids
+    FROM juliu_store.parcel_facts
+    WHERE last_day >= toDate(from_at) AND in_paid_cohorts AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at AND first_event_at <= now_at
+    UNION ALL
+    SELECT
+        paid_at, NULL, NULL, NULL, left_at,
+        '', '', NULL, NULL, seller_id, seller_nick, seller, ifNull(send_type, ''), num_iids
+    FROM juliu_store.order_facts
+    WHERE last_day >= toDate(from_at) AND NOT first_seen_midlife AND ifNull(send_type, '') != 'offline' AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at
+        AND identity(tid) NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE last_day >= toDate(from_at) AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at AND first_event_at <= now_at)
+)
+WHERE true AND (left_at IS NULL OR left_at > least(now_at, now_at) OR ifNull(consigned_at <= left_at, false))
+)
+WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+GROUP BY time_key, cut_key
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT 'D1 支付→发货 — payment to dispatch: the rows D1 of juliu.parcel_latency_at';
+
+CREATE OR REPLACE VIEW juliu.parcel_latency_d2_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups,
+    (SELECT maxIf(value, name = 'min_cohort') FROM juliu.kpi_settings) AS min_cohort,
+    quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(took), took >= 0) AS percentiles
+SELECT
+    'D2' AS metric,
+    if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS value,
+    countIf(took >= 0) AS cohort,
+    countIf(took >= 0 AND took < 4000000000) AS finished,
+    finished / cohort AS completion,
+    nullIf(percentiles[1], 4000000000) AS p50,
+    nullIf(percentiles[2], 4000000000) AS p90,
+    nullIf(percentiles[3], 4000000000) AS p95,
+    if(finished = 0, NULL, sumIf(took, took >= 0 AND took < 4000000000) / finished) AS mean,
+    countIf(took < 0) AS excluded_negative,
+    (cohort < min_cohort)::Bool AS small
+FROM
+(
+    SELECT
+        if(ifNull(got_at <= now_at, false), toInt64(got_at) - toInt64(consigned_at), 4000000000) AS took,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(consigned_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(consigned_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(consigned_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)))), identity(
+            if({cut:String} = 'seller_group', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))))), identity(
+                if({cut:String} = 'carrier', toLowCardinality(carrier), identity(
+                    if({cut:String} = 'lane', toLowCardinality(lane), identity(
+                        if({cut:String} = 'origin_province', toLowCardinality(ifNull(origin_province, '')), identity(
+                            if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
+                                if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
+                                    if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
+    FROM juliu_store.parcel_facts
+WHERE last_day >= toDate(from_at) AND in_cohorts AND consigned_at >= from_at AND consigned_at < until_at AND consigned_at <= now_at AND (left_at IS NULL OR left_at > least(now_at, now_at) OR ifNull(got_at <= left_at, false))
+)
+WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+GROUP BY time_key, cut_key
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT 'D2 发货→揽收 — dispatch to pick-up: the rows D2 of juliu.parcel_latency_at';
+
+CREATE OR REPLACE VIEW juliu.parcel_latency_d3_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups,
+    (SELECT maxIf(value, name = 'min_cohort') FROM juliu.kpi_settings) AS min_cohort,
+    quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(took), took >= 0) AS percentiles
+SELECT
+    'D3' AS metric,
+    if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS value,
+    countIf(took >= 0) AS cohort,
+    countIf(took >= 0 AND took < 4000000000) AS finished,
+    finished / cohort AS completion,
+    nullIf(percentiles[1], 4000000000) AS p50,
+    nullIf(percentiles[2], 4000000000) AS p90,
+    nullIf(percentiles[3], 4000000000) AS p95,
+    if(finished = 0, NULL, sumIf(took, took >= 0 AND took < 4000000000) / finished) AS mean,
+    countIf(took < 0) AS excluded_negative,
+    (cohort < min_cohort)::Bool AS small
+FROM
+(
+    SELECT
+        if(ifNull(got_at <= now_at, false), toInt64(got_at) - toInt64(paid_at), 4000000000) AS took,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(paid_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(paid_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(paid_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)))), identity(
+            if({cut:String} = 'seller_group', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))))), identity(
+                if({cut:String} = 'carrier', toLowCardinality(carrier), identity(
+                    if({cut:String} = 'lane', toLowCardinality(lane), identity(
+                        if({cut:String} = 'origin_province', toLowCardinality(ifNull(origin_province, '')), identity(
+                            if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
+                                if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
+                                    if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
+    FROM
+(
+    SELECT
+        paid_at, consigned_at, got_at, signed_at, left_at,
+        carrier, lane, origin_province, destination_province, seller_id, toString(seller_nick) AS seller_nick, seller, send_type, num_iids
+    FROM juliu_store.parcel_facts
+    WHERE last_day >= toDate(from_at) AND in_paid_cohorts AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at AND first_event_at <= now_at
+    UNION ALL
+    SELECT
+        paid_at, NULL, NULL, NULL, left_at,
+        '', '', NULL, NULL, seller_id, seller_nick, seller, ifNull(send_type, ''), num_iids
+    FROM juliu_store.order_facts
+    WHERE last_day >= toDate(from_at) AND NOT first_seen_midlife AND ifNull(send_type, '') != 'offline' AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at
+        AND identity(tid) NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE last_day >= toDate(from_at) AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at AND first_event_at <= now_at)
+)
+WHERE true AND (left_at IS NULL OR left_at > least(now_at, now_at) OR ifNull(got_at <= left_at, false))
+)
+WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+GROUP BY time_key, cut_key
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT 'D3 支付→揽收 — payment to pick-up: the rows D3 of juliu.parcel_latency_at';
+
+CREATE OR REPLACE VIEW juliu.parcel_latency_d4_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups,
+    (SELECT maxIf(value, name = 'min_cohort') FROM juliu.kpi_settings) AS min_cohort,
+    quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(took), took >= 0) AS percentiles
+SELECT
+    'D4' AS metric,
+    if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS value,
+    countIf(took >= 0) AS cohort,
+    countIf(took >= 0 AND took < 4000000000) AS finished,
+    finished / cohort AS completion,
+    nullIf(percentiles[1], 4000000000) AS p50,
+    nullIf(percentiles[2], 4000000000) AS p90,
+    nullIf(percentiles[3], 4000000000) AS p95,
+    if(finished = 0, NULL, sumIf(took, took >= 0 AND took < 4000000000) / finished) AS mean,
+    countIf(took < 0) AS excluded_negative,
+    (cohort < min_cohort)::Bool AS small
+FROM
+(
+    SELECT
+        if(ifNull(destination_city_at <= now_at, false), toInt64(destination_city_at) - toInt64(got_at), 4000000000) AS took,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(got_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(got_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(got_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)))), identity(
+            if({cut:String} = 'seller_group', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))))), identity(
+                if({cut:String} = 'carrier', toLowCardinality(carrier), identity(
+                    if({cut:String} = 'lane', toLowCardinality(lane), identity(
+                        if({cut:String} = 'origin_province', toLowCardinality(ifNull(origin_province, '')), identity(
+                            if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
+                                if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
+                                    if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
+    FROM juliu_store.parcel_facts
+WHERE last_day >= toDate(from_at) AND in_cohorts AND got_at >= from_at AND got_at < until_at AND got_at <= now_at AND (left_at IS NULL OR left_at > least(now_at, now_at) OR ifNull(destination_city_at <= left_at, false))
+)
+WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+GROUP BY time_key, cut_key
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT 'D4 揽收→到达目的城市 — pick-up to destination city: the rows D4 of juliu.parcel_latency_at';
+
+CREATE OR REPLACE VIEW juliu.parcel_latency_d5_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups,
+    (SELECT maxIf(value, name = 'min_cohort') FROM juliu.kpi_settings) AS min_cohort,
+    quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(took), took >= 0) AS percentiles
+SELECT
+    'D5' AS metric,
+    if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS value,
+    countIf(took >= 0) AS cohort,
+    countIf(took >= 0 AND took < 4000000000) AS finished,
+    finished / cohort AS completion,
+    nullIf(percentiles[1], 4000000000) AS p50,
+    nullIf(percentiles[2], 4000000000) AS p90,
+    nullIf(percentiles[3], 4000000000) AS p95,
+    if(finished = 0, NULL, sumIf(took, took >= 0 AND took < 4000000000) / finished) AS mean,
+    countIf(took < 0) AS excluded_negative,
+    (cohort < min_cohort)::Bool AS small
+FROM
+(
+    SELECT
+        if(ifNull(out_for_delivery_at <= now_at, false), toInt64(out_for_delivery_at) - toInt64(got_at), 4000000000) AS took,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(got_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(got_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(got_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)))), identity(
+            if({cut:String} = 'seller_group', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))))), identity(
+                if({cut:String} = 'carrier', toLowCardinality(carrier), identity(
+                    if({cut:String} = 'lane', toLowCardinality(lane), identity(
+                        if({cut:String} = 'origin_province', toLowCardinality(ifNull(origin_province, '')), identity(
+                            if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
+                                if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
+                                    if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
+    FROM juliu_store.parcel_facts
+WHERE last_day >= toDate(from_at) AND in_cohorts AND got_at >= from_at AND got_at < until_at AND got_at <= now_at AND (left_at IS NULL OR left_at > least(now_at, now_at) OR ifNull(out_for_delivery_at <= left_at, false))
+)
+WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+GROUP BY time_key, cut_key
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT 'D5 揽收→首次派件 — pick-up to first delivery attempt: the rows D5 of juliu.parcel_latency_at';
+
+CREATE OR REPLACE VIEW juliu.parcel_latency_d6_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups,
+    (SELECT maxIf(value, name = 'min_cohort') FROM juliu.kpi_settings) AS min_cohort,
+    quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(took), took >= 0) AS percentiles
+SELECT
+    'D6' AS metric,
+    if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS value,
+    countIf(took >= 0) AS cohort,
+    countIf(took >= 0 AND took < 4000000000) AS finished,
+    finished / cohort AS completion,
+    nullIf(percentiles[1], 4000000000) AS p50,
+    nullIf(percentiles[2], 4000000000) AS p90,
+    nullIf(percentiles[3], 4000000000) AS p95,
+    if(finished = 0, NULL, sumIf(took, took >= 0 AND took < 4000000000) / finished) AS mean,
+    countIf(took < 0) AS excluded_negative,
+    (cohort < min_cohort)::Bool AS small
+FROM
+(
+    SELECT
+        if(ifNull(signed_at <= now_at, false), toInt64(signed_at) - toInt64(out_for_delivery_at), 4000000000) AS took,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(out_for_delivery_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(out_for_delivery_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(out_for_delivery_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)))), identity(
+            if({cut:String} = 'seller_group', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))))), identity(
+                if({cut:String} = 'carrier', toLowCardinality(carrier), identity(
+                    if({cut:String} = 'lane', toLowCardinality(lane), identity(
+                        if({cut:String} = 'origin_province', toLowCardinality(ifNull(origin_province, '')), identity(
+                            if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
+                                if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
+                                    if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
+    FROM juliu_store.parcel_facts
+WHERE last_day >= toDate(from_at) AND in_cohorts AND out_for_delivery_at >= from_at AND out_for_delivery_at < until_at AND out_for_delivery_at <= now_at AND (left_at IS NULL OR left_at > least(now_at, now_at) OR ifNull(signed_at <= left_at, false))
+)
+WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+GROUP BY time_key, cut_key
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT 'D6 首次派件→签收 — first delivery attempt to sign: the rows D6 of juliu.parcel_latency_at';
+
+CREATE OR REPLACE VIEW juliu.parcel_latency_d7_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups,
+    (SELECT maxIf(value, name = 'min_cohort') FROM juliu.kpi_settings) AS min_cohort,
+    quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(took), took >= 0) AS percentiles
+SELECT
+    'D7' AS metric,
+    if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS value,
+    countIf(took >= 0) AS cohort,
+    countIf(took >= 0 AND took < 4000000000) AS finished,
+    finished / cohort AS completion,
+    nullIf(percentiles[1], 4000000000) AS p50,
+    nullIf(percentiles[2], 4000000000) AS p90,
+    nullIf(percentiles[3], 4000000000) AS p95,
+    if(finished = 0, NULL, sumIf(took, took >= 0 AND took < 4000000000) / finished) AS mean,
+    countIf(took < 0) AS excluded_negative,
+    (cohort < min_cohort)::Bool AS small
+FROM
+(
+    SELECT
+        if(ifNull(signed_at <= now_at, false), toInt64(signed_at) - toInt64(got_at), 4000000000) AS took,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(got_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(got_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(got_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)))), identity(
+            if({cut:String} = 'seller_group', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))))), identity(
+                if({cut:String} = 'carrier', toLowCardinality(carrier), identity(
+                    if({cut:String} = 'lane', toLowCardinality(lane), identity(
+                        if({cut:String} = 'origin_province', toLowCardinality(ifNull(origin_province, '')), identity(
+                            if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
+                                if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
+                                    if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
+    FROM juliu_store.parcel_facts
+WHERE last_day >= toDate(from_at) AND in_cohorts AND got_at >= from_at AND got_at < until_at AND got_at <= now_at AND (left_at IS NULL OR left_at > least(now_at, now_at) OR ifNull(signed_at <= left_at, false))
+)
+WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+GROUP BY time_key, cut_key
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT 'D7 揽收→签收 — pick-up to sign: the rows D7 of juliu.parcel_latency_at';
+
+CREATE OR REPLACE VIEW juliu.parcel_latency_d8_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups,
+    (SELECT maxIf(value, name = 'min_cohort') FROM juliu.kpi_settings) AS min_cohort,
+    quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(took), took >= 0) AS percentiles
+SELECT
+    'D8' AS metric,
+    if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS value,
+    countIf(took >= 0) AS cohort,
+    countIf(took >= 0 AND took < 4000000000) AS finished,
+    finished / cohort AS completion,
+    nullIf(percentiles[1], 4000000000) AS p50,
+    nullIf(percentiles[2], 4000000000) AS p90,
+    nullIf(percentiles[3], 4000000000) AS p95,
+    if(finished = 0, NULL, sumIf(took, took >= 0 AND took < 4000000000) / finished) AS mean,
+    countIf(took < 0) AS excluded_negative,
+    (cohort < min_cohort)::Bool AS small
+FROM
+(
+    SELECT
+        if(ifNull(signed_at <= now_at, false), toInt64(signed_at) - toInt64(paid_at), 4000000000) AS took,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(paid_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(paid_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(paid_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)))), identity(
+            if({cut:String} = 'seller_group', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))))), identity(
+                if({cut:String} = 'carrier', toLowCardinality(carrier), identity(
+                    if({cut:String} = 'lane', toLowCardinality(lane), identity(
+                        if({cut:String} = 'origin_province', toLowCardinality(ifNull(origin_province, '')), identity(
+                            if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
+                                if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
+                                    if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
+    FROM
+(
+    SELECT
+        paid_at, consigned_at, got_at, signed_at, left_at,
+        carrier, lane, origin_province, destination_province, seller_id, toString(seller_nick) AS seller_nick, seller, send_type, num_iids
+    FROM juliu_store.parcel_facts
+    WHERE last_day >= toDate(from_at) AND in_paid_cohorts AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at AND first_event_at <= now_at
+    UNION ALL
+    SELECT
+        paid_at, NULL, NULL, NULL, left_at,
+        '', '', NULL, NULL, seller_id, seller_nick, seller, ifNull(send_type, ''), num_iids
+    FROM juliu_store.order_facts
+    WHERE last_day >= toDate(from_at) AND NOT first_seen_midlife AND ifNull(send_type, '') != 'offline' AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at
+        AND identity(tid) NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE last_day >= toDate(from_at) AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at AND first_event_at <= now_at)
+)
+WHERE true AND (left_at IS NULL OR left_at > least(now_at, now_at) OR ifNull(signed_at <= left_at, false))
+)
+WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+GROUP BY time_key, cut_key
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT 'D8 支付→签收 — payment to sign: the rows D8 of juliu.parcel_latency_at';
+
+CREATE OR REPLACE VIEW juliu.parcel_latency_d11_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups,
+    (SELECT maxIf(value, name = 'min_cohort') FROM juliu.kpi_settings) AS min_cohort,
+    quantilesExactIf(0.5, 0.9, 0.95)(toUInt32(took), took >= 0) AS percentiles
+SELECT
+    'D11' AS metric,
+    if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS value,
+    countIf(took >= 0) AS cohort,
+    countIf(took >= 0 AND took < 4000000000) AS finished,
+    finished / cohort AS completion,
+    nullIf(percentiles[1], 4000000000) AS p50,
+    nullIf(percentiles[2], 4000000000) AS p90,
+    nullIf(percentiles[3], 4000000000) AS p95,
+    if(finished = 0, NULL, sumIf(took, took >= 0 AND took < 4000000000) / finished) AS mean,
+    countIf(took < 0) AS excluded_negative,
+    (cohort < min_cohort)::Bool AS small
+FROM
+(
+    SELECT
+        if(ifNull(signed_at <= now_at, false), toInt64(ifNull(max_gap_seconds, 0)), toInt64(arrayMax(arrayMap(
+    (at, later) -> if(at >= got_at AND at <= now_at AND later > at, least(later, now_at) - at, 0),
+    event_ats,
+    arrayShiftLeft(event_ats, 1, if(ifNull(lost_at <= now_at, false) OR ifNull(returned_at <= now_at, false), toDateTime(0, 'Asia/Shanghai'), now_at)))))) AS took,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(got_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(got_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(got_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)))), identity(
+            if({cut:String} = 'seller_group', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))))), identity(
+                if({cut:String} = 'carrier', toLowCardinality(carrier), identity(
+                    if({cut:String} = 'lane', toLowCardinality(lane), identity(
+                        if({cut:String} = 'origin_province', toLowCardinality(ifNull(origin_province, '')), identity(
+                            if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
+                                if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
+                                    if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
+    FROM juliu_store.parcel_facts
+WHERE last_day >= toDate(from_at) AND in_cohorts AND got_at >= from_at AND got_at < until_at AND got_at <= now_at AND (left_at IS NULL OR left_at > least(now_at, now_at) OR ifNull(signed_at <= left_at, false)) AND NOT ifNull(signed_at < got_at AND signed_at <= now_at, false)
+)
+WHERE (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+GROUP BY time_key, cut_key
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT 'D11 最长静默 — longest silence from pick-up to sign: the rows D11 of juliu.parcel_latency_at';
+
+CREATE OR REPLACE VIEW juliu.parcel_rates_r2_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups,
+    (
+        SELECT (maxIf(value, name = 'min_cohort'), toInt64(maxIf(value, name = 'pickup_hours') * 3600), toInt64(maxIf(value, name = 'ship_hours') * 3600), toInt64(maxIf(value, name = 'fake_consign') * 3600))
+        FROM juliu.kpi_settings
+    ) AS setting,
+    setting.2 AS pickup_seconds,
+    setting.3 AS ship_seconds,
+    setting.4 AS fake_seconds
+SELECT
+    row.1 AS rate_id,
+    value,
+    row.2 AS denominator,
+    row.3 AS numerator,
+    numerator / denominator AS rate,
+    (denominator < setting.1)::Bool AS small
+FROM
+(
+    SELECT
+        if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS value,
+        arrayJoin([('R2', countIf(due), countIf(due AND hit))]) AS row
+    FROM
+    (
+        SELECT
+            consigned_at + pickup_seconds <= now_at AND (left_at IS NULL OR left_at > least(consigned_at + pickup_seconds, now_at) OR ifNull(got_at <= left_at, false)) AS due, got_at <= consigned_at + pickup_seconds AS hit,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(consigned_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(consigned_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(consigned_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)))), identity(
+            if({cut:String} = 'seller_group', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))))), identity(
+                if({cut:String} = 'carrier', toLowCardinality(carrier), identity(
+                    if({cut:String} = 'lane', toLowCardinality(lane), identity(
+                        if({cut:String} = 'origin_province', toLowCardinality(ifNull(origin_province, '')), identity(
+                            if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
+                                if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
+                                    if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
+        FROM juliu_store.parcel_facts
+WHERE last_day >= toDate(from_at) AND in_cohorts AND consigned_at >= from_at AND consigned_at < until_at AND consigned_at <= now_at
+    )
+    GROUP BY time_key, cut_key
+)
+WHERE denominator > 0 AND (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT '24h 揽收率 (R2) — picked up within 24 h of dispatch: the rows R2 of juliu.parcel_rates_at';
+
+CREATE OR REPLACE VIEW juliu.parcel_rates_r3_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups,
+    (
+        SELECT (maxIf(value, name = 'min_cohort'), toInt64(maxIf(value, name = 'pickup_hours') * 3600), toInt64(maxIf(value, name = 'ship_hours') * 3600), toInt64(maxIf(value, name = 'fake_consign') * 3600))
+        FROM juliu.kpi_settings
+    ) AS setting,
+    setting.2 AS pickup_seconds,
+    setting.3 AS ship_seconds,
+    setting.4 AS fake_seconds
+SELECT
+    row.1 AS rate_id,
+    value,
+    row.2 AS denominator,
+    row.3 AS numerator,
+    numerator / denominator AS rate,
+    (denominator < setting.1)::Bool AS small
+FROM
+(
+    SELECT
+        if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS value,
+        arrayJoin([('R3', countIf(due), countIf(due AND hit))]) AS row
+    FROM
+    (
+        SELECT
+            paid_at + ship_seconds <= now_at AND (left_at IS NULL OR left_at > least(paid_at + ship_seconds, now_at) OR ifNull(got_at <= left_at, false)) AS due, got_at <= paid_at + ship_seconds AS hit,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(paid_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(paid_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(paid_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)))), identity(
+            if({cut:String} = 'seller_group', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))))), identity(
+                if({cut:String} = 'carrier', toLowCardinality(carrier), identity(
+                    if({cut:String} = 'lane', toLowCardinality(lane), identity(
+                        if({cut:String} = 'origin_province', toLowCardinality(ifNull(origin_province, '')), identity(
+                            if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
+                                if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
+                                    if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
+        FROM
+(
+    SELECT
+        paid_at, consigned_at, got_at, signed_at, left_at,
+        carrier, lane, origin_province, destination_province, seller_id, toString(seller_nick) AS seller_nick, seller, send_type, num_iids
+    FROM juliu_store.parcel_facts
+    WHERE last_day >= toDate(from_at) AND in_paid_cohorts AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at AND first_event_at <= now_at
+    UNION ALL
+    SELECT
+        paid_at, NULL, NULL, NULL, left_at,
+        '', '', NULL, NULL, seller_id, seller_nick, seller, ifNull(send_type, ''), num_iids
+    FROM juliu_store.order_facts
+    WHERE last_day >= toDate(from_at) AND NOT first_seen_midlife AND ifNull(send_type, '') != 'offline' AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at
+        AND identity(tid) NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE last_day >= toDate(from_at) AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at AND first_event_at <= now_at)
+)
+WHERE true
+    )
+    GROUP BY time_key, cut_key
+)
+WHERE denominator > 0 AND (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT '支付48h揽收率 (R3) — picked up within 48 h of payment: the rows R3 of juliu.parcel_rates_at';
+
+CREATE OR REPLACE VIEW juliu.parcel_rates_r4_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups,
+    (
+        SELECT (maxIf(value, name = 'min_cohort'), toInt64(maxIf(value, name = 'pickup_hours') * 3600), toInt64(maxIf(value, name = 'ship_hours') * 3600), toInt64(maxIf(value, name = 'fake_consign') * 3600))
+        FROM juliu.kpi_settings
+    ) AS setting,
+    setting.2 AS pickup_seconds,
+    setting.3 AS ship_seconds,
+    setting.4 AS fake_seconds
+SELECT
+    row.1 AS rate_id,
+    value,
+    row.2 AS denominator,
+    row.3 AS numerator,
+    numerator / denominator AS rate,
+    (denominator < setting.1)::Bool AS small
+FROM
+(
+    SELECT
+        if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS value,
+        arrayJoin([('R4', countIf(due), countIf(due AND hit)), ('R4_next_day', countIf(due_next_day), countIf(due_next_day AND hit_next_day))]) AS row
+    FROM
+    (
+        SELECT
+            promised_at + 0 <= now_at AND (left_at IS NULL OR left_at > least(promised_at + 0, now_at) OR ifNull(signed_at <= left_at, false)) AS due, signed_at <= promised_at + 0 AS hit,
+            promised_at + 86400 <= now_at AND (left_at IS NULL OR left_at > least(promised_at + 86400, now_at) OR ifNull(signed_at <= left_at, false)) AS due_next_day, signed_at <= promised_at + 86400 AS hit_next_day,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(promised_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(promised_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(promised_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)))), identity(
+            if({cut:String} = 'seller_group', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))))), identity(
+                if({cut:String} = 'carrier', toLowCardinality(carrier), identity(
+                    if({cut:String} = 'lane', toLowCardinality(lane), identity(
+                        if({cut:String} = 'origin_province', toLowCardinality(ifNull(origin_province, '')), identity(
+                            if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
+                                if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
+                                    if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
+        FROM juliu_store.parcel_facts
+WHERE last_day >= toDate(from_at) AND in_cohorts AND promised_at >= from_at AND promised_at < until_at AND promised_at <= now_at AND first_event_at <= now_at
+    )
+    GROUP BY time_key, cut_key
+)
+WHERE denominator > 0 AND (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT '准时签收率 (R4) — signed as promised: rate_id R4, and R4_next_day, a day later: the rows R4 of juliu.parcel_rates_at';
+
+CREATE OR REPLACE VIEW juliu.parcel_rates_r5_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups,
+    (
+        SELECT (maxIf(value, name = 'min_cohort'), toInt64(maxIf(value, name = 'pickup_hours') * 3600), toInt64(maxIf(value, name = 'ship_hours') * 3600), toInt64(maxIf(value, name = 'fake_consign') * 3600))
+        FROM juliu.kpi_settings
+    ) AS setting,
+    setting.2 AS pickup_seconds,
+    setting.3 AS ship_seconds,
+    setting.4 AS fake_seconds
+SELECT
+    row.1 AS rate_id,
+    value,
+    row.2 AS denominator,
+    row.3 AS numerator,
+    numerator / denominator AS rate,
+    (denominator < setting.1)::Bool AS small
+FROM
+(
+    SELECT
+        if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS value,
+        arrayJoin([('R5_1', countIf(due_1), countIf(due_1 AND hit_1)), ('R5_2', countIf(due_2), countIf(due_2 AND hit_2)), ('R5_3', countIf(due_3), countIf(due_3 AND hit_3))]) AS row
+    FROM
+    (
+        SELECT
+            toStartOfDay(got_at) + (1 + 1) * 86400 <= now_at AND (left_at IS NULL OR left_at > least(toStartOfDay(got_at) + (1 + 1) * 86400, now_at) OR ifNull(signed_at <= left_at, false)) AS due_1, signed_at < toStartOfDay(got_at) + (1 + 1) * 86400 AS hit_1,
+            toStartOfDay(got_at) + (2 + 1) * 86400 <= now_at AND (left_at IS NULL OR left_at > least(toStartOfDay(got_at) + (2 + 1) * 86400, now_at) OR ifNull(signed_at <= left_at, false)) AS due_2, signed_at < toStartOfDay(got_at) + (2 + 1) * 86400 AS hit_2,
+            toStartOfDay(got_at) + (3 + 1) * 86400 <= now_at AND (left_at IS NULL OR left_at > least(toStartOfDay(got_at) + (3 + 1) * 86400, now_at) OR ifNull(signed_at <= left_at, false)) AS due_3, signed_at < toStartOfDay(got_at) + (3 + 1) * 86400 AS hit_3,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(got_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(got_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(got_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)))), identity(
+            if({cut:String} = 'seller_group', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))))), identity(
+                if({cut:String} = 'carrier', toLowCardinality(carrier), identity(
+                    if({cut:String} = 'lane', toLowCardinality(lane), identity(
+                        if({cut:String} = 'origin_province', toLowCardinality(ifNull(origin_province, '')), identity(
+                            if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
+                                if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
+                                    if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
+        FROM juliu_store.parcel_facts
+WHERE last_day >= toDate(from_at) AND in_cohorts AND got_at >= from_at AND got_at < until_at AND got_at <= now_at
+    )
+    GROUP BY time_key, cut_key
+)
+WHERE denominator > 0 AND (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT '次日达率 (R5) — delivered by the end of the 1st, 2nd, 3rd day after pick-up: rate_id R5_1, R5_2, R5_3: the rows R5 of juliu.parcel_rates_at';
+
+CREATE OR REPLACE VIEW juliu.parcel_rates_r6_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups,
+    (
+        SELECT (maxIf(value, name = 'min_cohort'), toInt64(maxIf(value, name = 'pickup_hours') * 3600), toInt64(maxIf(value, name = 'ship_hours') * 3600), toInt64(maxIf(value, name = 'fake_consign') * 3600))
+        FROM juliu.kpi_settings
+    ) AS setting,
+    setting.2 AS pickup_seconds,
+    setting.3 AS ship_seconds,
+    setting.4 AS fake_seconds
+SELECT
+    row.1 AS rate_id,
+    value,
+    row.2 AS denominator,
+    row.3 AS numerator,
+    numerator / denominator AS rate,
+    (denominator < setting.1)::Bool AS small
+FROM
+(
+    SELECT
+        if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS value,
+        arrayJoin([('R6', countIf(due), countIf(due AND hit))]) AS row
+    FROM
+    (
+        SELECT
+            (ifNull(signed_at <= now_at, false) OR ifNull(failed_at <= now_at, false) OR out_for_delivery_at + 86400 <= now_at)
+    AND (left_at IS NULL OR left_at > least(out_for_delivery_at + 86400, now_at) OR ifNull(signed_at <= left_at, false)) AS due, signed_at <= now_at AND scan_days_before_sign = 1 AND NOT failed_before_sign AS hit,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(out_for_delivery_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(out_for_delivery_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(out_for_delivery_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)))), identity(
+            if({cut:String} = 'seller_group', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))))), identity(
+                if({cut:String} = 'carrier', toLowCardinality(carrier), identity(
+                    if({cut:String} = 'lane', toLowCardinality(lane), identity(
+                        if({cut:String} = 'origin_province', toLowCardinality(ifNull(origin_province, '')), identity(
+                            if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
+                                if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
+                                    if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
+        FROM juliu_store.parcel_facts
+WHERE last_day >= toDate(from_at) AND in_cohorts AND out_for_delivery_at >= from_at AND out_for_delivery_at < until_at AND out_for_delivery_at <= now_at
+    )
+    GROUP BY time_key, cut_key
+)
+WHERE denominator > 0 AND (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT '首次派送成功率 (R6) — delivered at the first attempt: the rows R6 of juliu.parcel_rates_at';
+
+CREATE OR REPLACE VIEW juliu.parcel_rates_r7_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups,
+    (
+        SELECT (maxIf(value, name = 'min_cohort'), toInt64(maxIf(value, name = 'pickup_hours') * 3600), toInt64(maxIf(value, name = 'ship_hours') * 3600), toInt64(maxIf(value, name = 'fake_consign') * 3600))
+        FROM juliu.kpi_settings
+    ) AS setting,
+    setting.2 AS pickup_seconds,
+    setting.3 AS ship_seconds,
+    setting.4 AS fake_seconds
+SELECT
+    row.1 AS rate_id,
+    value,
+    row.2 AS denominator,
+    row.3 AS numerator,
+    numerator / denominator AS rate,
+    (denominator < setting.1)::Bool AS small
+FROM
+(
+    SELECT
+        if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS value,
+        arrayJoin([('R7', count(), countIf(failed_at <= now_at)), ('R7_refused', count(), countIf(refused_at <= now_at))]) AS row
+    FROM
+    (
+        SELECT
+            failed_at, refused_at,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(out_for_delivery_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(out_for_delivery_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(out_for_delivery_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)))), identity(
+            if({cut:String} = 'seller_group', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))))), identity(
+                if({cut:String} = 'carrier', toLowCardinality(carrier), identity(
+                    if({cut:String} = 'lane', toLowCardinality(lane), identity(
+                        if({cut:String} = 'origin_province', toLowCardinality(ifNull(origin_province, '')), identity(
+                            if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
+                                if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
+                                    if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
+        FROM juliu_store.parcel_facts
+WHERE last_day >= toDate(from_at) AND in_cohorts AND out_for_delivery_at >= from_at AND out_for_delivery_at < until_at AND out_for_delivery_at <= now_at
+    )
+    GROUP BY time_key, cut_key
+)
+WHERE denominator > 0 AND (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT '派送失败率 (R7) — failed attempts; rate_id R7_refused 拒收率: refused or returned: the rows R7 of juliu.parcel_rates_at';
+
+CREATE OR REPLACE VIEW juliu.parcel_rates_r8_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups,
+    (
+        SELECT (maxIf(value, name = 'min_cohort'), toInt64(maxIf(value, name = 'pickup_hours') * 3600), toInt64(maxIf(value, name = 'ship_hours') * 3600), toInt64(maxIf(value, name = 'fake_consign') * 3600))
+        FROM juliu.kpi_settings
+    ) AS setting,
+    setting.2 AS pickup_seconds,
+    setting.3 AS ship_seconds,
+    setting.4 AS fake_seconds
+SELECT
+    row.1 AS rate_id,
+    value,
+    row.2 AS denominator,
+    row.3 AS numerator,
+    numerator / denominator AS rate,
+    (denominator < setting.1)::Bool AS small
+FROM
+(
+    SELECT
+        if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS value,
+        arrayJoin([('R8', countIf(due), countIf(due AND hit)), ('R8_platform', countIf(due), countIf(due AND accused))]) AS row
+    FROM
+    (
+        WITH
+            -- What the platform held then against parcels for not being picked up in time: waybills, and trades as a whole.
+            (
+                SELECT (groupUniqArrayIf(ifNull(out_sid, ''), out_sid IS NOT NULL), groupUniqArrayIf(ifNull(tid, 0), out_sid IS NULL AND tid IS NOT NULL))
+                FROM juliu.platform_exceptions
+                WHERE opened_at <= {asof:DateTime64(3, 'Asia/Shanghai')} AND (closed_at IS NULL OR closed_at > {asof:DateTime64(3, 'Asia/Shanghai')})
+                    AND match(concat(ifNull(exception_type, ''), ' ', ifNull(exception_code, '')), '(?i)collect|consign|accept|fake')
+            ) AS verdicts
+        SELECT
+            consigned_at + fake_seconds <= now_at AND (left_at IS NULL OR left_at > least(consigned_at + fake_seconds, now_at) OR ifNull(carrier_event_after_consign_at <= left_at, false)) AS due, NOT ifNull(carrier_event_after_consign_at <= consigned_at + fake_seconds, false) AS hit,
+            (verdicts.1 != [] AND has(verdicts.1, out_sid)) OR (verdicts.2 != [] AND has(verdicts.2, tid)) AS accused,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(consigned_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(consigned_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(consigned_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)))), identity(
+            if({cut:String} = 'seller_group', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))))), identity(
+                if({cut:String} = 'carrier', toLowCardinality(carrier), identity(
+                    if({cut:String} = 'lane', toLowCardinality(lane), identity(
+                        if({cut:String} = 'origin_province', toLowCardinality(ifNull(origin_province, '')), identity(
+                            if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
+                                if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
+                                    if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
+        FROM juliu_store.parcel_facts
+WHERE last_day >= toDate(from_at) AND in_cohorts AND consigned_at >= from_at AND consigned_at < until_at AND consigned_at <= now_at
+    )
+    GROUP BY time_key, cut_key
+)
+WHERE denominator > 0 AND (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT '疑似虚假发货率 (R8) — no news of the carrier within 24 h of dispatch; rate_id R8_platform: by the platform’s verdicts that stand as of asof: the rows R8 of juliu.parcel_rates_at';
+
+CREATE OR REPLACE VIEW juliu.parcel_rates_r9_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups,
+    (
+        SELECT (maxIf(value, name = 'min_cohort'), toInt64(maxIf(value, name = 'pickup_hours') * 3600), toInt64(maxIf(value, name = 'ship_hours') * 3600), toInt64(maxIf(value, name = 'fake_consign') * 3600))
+        FROM juliu.kpi_settings
+    ) AS setting,
+    setting.2 AS pickup_seconds,
+    setting.3 AS ship_seconds,
+    setting.4 AS fake_seconds
+SELECT
+    row.1 AS rate_id,
+    value,
+    row.2 AS denominator,
+    row.3 AS numerator,
+    numerator / denominator AS rate,
+    (denominator < setting.1)::Bool AS small
+FROM
+(
+    SELECT
+        if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS value,
+        arrayJoin([('R9', count(), countIf(hit_r9))]) AS row
+    FROM
+    (
+        SELECT
+            hit_r9,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(first_event_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(first_event_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(first_event_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)))), identity(
+            if({cut:String} = 'seller_group', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))))), identity(
+                if({cut:String} = 'carrier', toLowCardinality(carrier), identity(
+                    if({cut:String} = 'lane', toLowCardinality(lane), identity(
+                        if({cut:String} = 'origin_province', toLowCardinality(ifNull(origin_province, '')), identity(
+                            if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
+                                if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
+                                    if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
+        FROM juliu_store.open_units_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')})
+        WHERE in_r9
+    )
+    GROUP BY time_key, cut_key
+)
+WHERE denominator > 0 AND (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT '停滞率 (R9) — open parcels without news for too long, whatever from..to: the rows R9 of juliu.parcel_rates_at';
+
+CREATE OR REPLACE VIEW juliu.parcel_rates_r10_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups,
+    (
+        SELECT (maxIf(value, name = 'min_cohort'), toInt64(maxIf(value, name = 'pickup_hours') * 3600), toInt64(maxIf(value, name = 'ship_hours') * 3600), toInt64(maxIf(value, name = 'fake_consign') * 3600))
+        FROM juliu.kpi_settings
+    ) AS setting,
+    setting.2 AS pickup_seconds,
+    setting.3 AS ship_seconds,
+    setting.4 AS fake_seconds
+SELECT
+    row.1 AS rate_id,
+    value,
+    row.2 AS denominator,
+    row.3 AS numerator,
+    numerator / denominator AS rate,
+    (denominator < setting.1)::Bool AS small
+FROM
+(
+    SELECT
+        if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS value,
+        arrayJoin([('R10', count(), countIf(hit))]) AS row
+    FROM
+    (
+        SELECT
+            got_at <= now_at AND NOT got_inferred AND out_for_delivery_at <= now_at AS hit,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(signed_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(signed_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(signed_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)))), identity(
+            if({cut:String} = 'seller_group', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))))), identity(
+                if({cut:String} = 'carrier', toLowCardinality(carrier), identity(
+                    if({cut:String} = 'lane', toLowCardinality(lane), identity(
+                        if({cut:String} = 'origin_province', toLowCardinality(ifNull(origin_province, '')), identity(
+                            if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
+                                if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
+                                    if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
+        FROM juliu_store.parcel_facts
+WHERE last_day >= toDate(from_at) AND in_cohorts AND signed_at >= from_at AND signed_at < until_at AND signed_at <= now_at
+    )
+    GROUP BY time_key, cut_key
+)
+WHERE denominator > 0 AND (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT '轨迹完整率 (R10) — pick-up, delivery attempt and sign all seen: the rows R10 of juliu.parcel_rates_at';
+
+CREATE OR REPLACE VIEW juliu.parcel_rates_r11_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
+    toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups WHERE {cut:String} = 'seller_group') AS groups,
+    (
+        SELECT (maxIf(value, name = 'min_cohort'), toInt64(maxIf(value, name = 'pickup_hours') * 3600), toInt64(maxIf(value, name = 'ship_hours') * 3600), toInt64(maxIf(value, name = 'fake_consign') * 3600))
+        FROM juliu.kpi_settings
+    ) AS setting,
+    setting.2 AS pickup_seconds,
+    setting.3 AS ship_seconds,
+    setting.4 AS fake_seconds
+SELECT
+    row.1 AS rate_id,
+    value,
+    row.2 AS denominator,
+    row.3 AS numerator,
+    numerator / denominator AS rate,
+    (denominator < setting.1)::Bool AS small
+FROM
+(
+    SELECT
+        if({cut:String} = 'day', toString(toDate(time_key)), if({cut:String} IN ('hour', 'weekday'), toString(time_key), toString(cut_key))) AS value,
+        arrayJoin([('R11_lost', count(), countIf(lost_at <= now_at)), ('R11_returned', count(), countIf(returned_at <= now_at))]) AS row
+    FROM
+    (
+        SELECT
+            lost_at, returned_at,
+        if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(got_at))), identity(
+            if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(got_at))), identity(
+                if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(got_at))), toUInt16(0)))))) AS time_key,
+        if({cut:String} = 'item', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayMap(num_iid -> toString(num_iid), num_iids)))), identity(
+            if({cut:String} = 'seller_group', toLowCardinality(arrayJoin(emptyArrayToSingle(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(toString(seller_nick), '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))))), identity(
+                if({cut:String} = 'carrier', toLowCardinality(carrier), identity(
+                    if({cut:String} = 'lane', toLowCardinality(lane), identity(
+                        if({cut:String} = 'origin_province', toLowCardinality(ifNull(origin_province, '')), identity(
+                            if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
+                                if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
+                                    if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
+        FROM juliu_store.parcel_facts
+WHERE last_day >= toDate(from_at) AND in_cohorts AND got_at >= from_at AND got_at < until_at AND got_at <= now_at
+    )
+    GROUP BY time_key, cut_key
+)
+WHERE denominator > 0 AND (SELECT throwIf({cut:String} NOT IN ('all', 'carrier', 'lane', 'origin_province', 'destination_province', 'day', 'hour', 'weekday', 'seller', 'seller_group', 'item', 'send_type'), 'cut must be one of all, carrier, lane, origin_province, destination_province, day, hour, weekday, seller, seller_group, item, send_type')) = 0
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT '丢失率 退回率 (R11) — rate_id R11_lost, R11_returned: the rows R11 of juliu.parcel_rates_at';
 
 CREATE OR REPLACE VIEW juliu_store.parcel_units_between DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
@@ -3022,15 +4927,18 @@ WITH
     toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
     toDateTime(greatest({from:Date}, toDate('2000-01-01')), 'Asia/Shanghai') AS from_at,
     toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
-    (SELECT toInt64(maxIf(value, name = 'pickup_hours') * 3600) FROM juliu.kpi_settings) AS pickup_seconds,
-    (SELECT toInt64(maxIf(value, name = 'ship_hours') * 3600) FROM juliu.kpi_settings) AS ship_seconds,
-    (SELECT toInt64(maxIf(value, name = 'fake_consign') * 3600) FROM juliu.kpi_settings) AS fake_seconds,
-    instant -> ifNull(instant >= from_at AND instant < until_at, 0) AS within,
-    -- Still owed at the deadline, or done before the order was left.
-    (deadline, milestone) -> left_at IS NULL OR ifNull(left_at > deadline, 0) OR ifNull(milestone <= left_at, 0) AS kept
+    (
+        SELECT (toInt64(maxIf(value, name = 'pickup_hours') * 3600), toInt64(maxIf(value, name = 'ship_hours') * 3600), toInt64(maxIf(value, name = 'fake_consign') * 3600))
+        FROM juliu.kpi_settings
+    ) AS setting,
+    setting.1 AS pickup_seconds,
+    setting.2 AS ship_seconds,
+    setting.3 AS fake_seconds,
+    counts -> ifNull(counts, false) AS surely,
+    instant -> ifNull(instant >= from_at AND instant < until_at AND instant <= now_at, false) AS within,
+    milestone -> (left_at IS NULL OR left_at > least(now_at, now_at) OR ifNull(milestone <= left_at, false)) AS kept
 SELECT
-    * EXCEPT (eligible, eligible_from_payment, scan_days_before_sign, failed_before_sign, carrier_event_after_consign_at, max_gap_seconds, event_ats),
-    -- Durations: seconds, NULL while open, below 0 = 时序异常.
+    * EXCEPT (in_cohorts, in_paid_cohorts, got_inferred, scan_days_before_sign, failed_before_sign, carrier_event_after_consign_at, max_gap_seconds, event_ats),
     consigned_at - paid_at AS d1,
     got_at - consigned_at AS d2,
     got_at - paid_at AS d3,
@@ -3039,112 +4947,109 @@ SELECT
     signed_at - out_for_delivery_at AS d6,
     signed_at - got_at AS d7,
     signed_at - paid_at AS d8,
-    eligible_from_payment AND within(paid_at) AND kept(now_at, consigned_at) AS in_d1,
-    eligible AND within(consigned_at) AND kept(now_at, got_at) AS in_d2,
-    eligible_from_payment AND within(paid_at) AND kept(now_at, got_at) AS in_d3,
-    eligible AND within(got_at) AND kept(now_at, destination_city_at) AS in_d4,
-    eligible AND within(got_at) AND kept(now_at, out_for_delivery_at) AS in_d5,
-    eligible AND within(out_for_delivery_at) AND kept(now_at, signed_at) AS in_d6,
-    eligible AND within(got_at) AND kept(now_at, signed_at) AS in_d7,
-    eligible_from_payment AND within(paid_at) AND kept(now_at, signed_at) AS in_d8,
-    -- The longest silence: final when signed, else the longest so far, up to now while the parcel can still be signed.
-    if(
-        signed_at IS NOT NULL,
-        toInt64(max_gap_seconds),
-        toInt64(arrayMax(arrayMap(
-            (at, later) -> if(at >= got_at AND at <= now_at AND later > at, least(later, now_at) - at, 0),
-            event_ats,
-            arrayShiftLeft(event_ats, 1, if(lost_at IS NULL AND returned_at IS NULL, now_at, toDateTime(0, 'Asia/Shanghai')))
-        )))
-    ) AS d11,
-    in_d7 AND NOT ifNull(signed_at < got_at, 0) AS in_d11,
-    eligible AND within(consigned_at) AND consigned_at + pickup_seconds <= now_at AND kept(consigned_at + pickup_seconds, got_at) AS in_r2,
-    ifNull(got_at <= consigned_at + pickup_seconds, 0) AS hit_r2,
-    eligible_from_payment AND within(paid_at) AND paid_at + ship_seconds <= now_at AND kept(paid_at + ship_seconds, got_at) AS in_r3,
-    ifNull(got_at <= paid_at + ship_seconds, 0) AS hit_r3,
-    eligible AND kind = 1 AND within(promised_at) AND promised_at <= now_at AND kept(promised_at, signed_at) AS in_r4,
-    ifNull(signed_at <= promised_at, 0) AS hit_r4,
-    eligible AND kind = 1 AND within(promised_at) AND promised_at + 86400 <= now_at AND kept(promised_at + 86400, signed_at) AS in_r4_next_day,
-    ifNull(signed_at <= promised_at + 86400, 0) AS hit_r4_next_day,
-    eligible AND within(got_at) AND got_day + 172800 <= now_at AND kept(got_day + 172800, signed_at) AS in_r5_1,
-    ifNull(signed_at < got_day + 172800, 0) AS hit_r5_1,
-    eligible AND within(got_at) AND got_day + 259200 <= now_at AND kept(got_day + 259200, signed_at) AS in_r5_2,
-    ifNull(signed_at < got_day + 259200, 0) AS hit_r5_2,
-    eligible AND within(got_at) AND got_day + 345600 <= now_at AND kept(got_day + 345600, signed_at) AS in_r5_3,
-    ifNull(signed_at < got_day + 345600, 0) AS hit_r5_3,
-    eligible AND within(out_for_delivery_at) AND (signed_at IS NOT NULL OR failed_at IS NOT NULL OR out_for_delivery_at + 86400 <= now_at) AND kept(out_for_delivery_at + 86400, signed_at) AS in_r6,
-    signed_at IS NOT NULL AND scan_days_before_sign = 1 AND NOT failed_before_sign AS hit_r6,
-    eligible AND within(out_for_delivery_at) AS in_r7,
+    if(got_at IS NULL, NULL, if(ifNull(signed_at <= now_at, false), toInt64(ifNull(max_gap_seconds, 0)), toInt64(arrayMax(arrayMap(
+    (at, later) -> if(at >= got_at AND at <= now_at AND later > at, least(later, now_at) - at, 0),
+    event_ats,
+    arrayShiftLeft(event_ats, 1, if(ifNull(lost_at <= now_at, false) OR ifNull(returned_at <= now_at, false), toDateTime(0, 'Asia/Shanghai'), now_at))))))) AS d11,
+    in_paid_cohorts AND within(paid_at) AND kept(consigned_at) AS in_d1,
+    in_cohorts AND within(consigned_at) AND kept(got_at) AS in_d2,
+    in_paid_cohorts AND within(paid_at) AND kept(got_at) AS in_d3,
+    in_cohorts AND within(got_at) AND kept(destination_city_at) AS in_d4,
+    in_cohorts AND within(got_at) AND kept(out_for_delivery_at) AS in_d5,
+    in_cohorts AND within(out_for_delivery_at) AND kept(signed_at) AS in_d6,
+    in_cohorts AND within(got_at) AND kept(signed_at) AS in_d7,
+    in_paid_cohorts AND within(paid_at) AND kept(signed_at) AS in_d8,
+    in_d7 AND NOT ifNull(signed_at < got_at, false) AS in_d11,
+    in_cohorts AND within(consigned_at) AND surely(consigned_at + pickup_seconds <= now_at AND (left_at IS NULL OR left_at > least(consigned_at + pickup_seconds, now_at) OR ifNull(got_at <= left_at, false))) AS in_r2,
+    surely(got_at <= consigned_at + pickup_seconds) AS hit_r2,
+    in_paid_cohorts AND within(paid_at) AND surely(paid_at + ship_seconds <= now_at AND (left_at IS NULL OR left_at > least(paid_at + ship_seconds, now_at) OR ifNull(got_at <= left_at, false))) AS in_r3,
+    surely(got_at <= paid_at + ship_seconds) AS hit_r3,
+    kind = 1 AND in_cohorts AND within(promised_at) AND surely(promised_at + 0 <= now_at AND (left_at IS NULL OR left_at > least(promised_at + 0, now_at) OR ifNull(signed_at <= left_at, false))) AS in_r4,
+    surely(signed_at <= promised_at + 0) AS hit_r4,
+    kind = 1 AND in_cohorts AND within(promised_at) AND surely(promised_at + 86400 <= now_at AND (left_at IS NULL OR left_at > least(promised_at + 86400, now_at) OR ifNull(signed_at <= left_at, false))) AS in_r4_next_day,
+    surely(signed_at <= promised_at + 86400) AS hit_r4_next_day,
+    in_cohorts AND within(got_at) AND surely(toStartOfDay(got_at) + (1 + 1) * 86400 <= now_at AND (left_at IS NULL OR left_at > least(toStartOfDay(got_at) + (1 + 1) * 86400, now_at) OR ifNull(signed_at <= left_at, false))) AS in_r5_1,
+    surely(signed_at < toStartOfDay(got_at) + (1 + 1) * 86400) AS hit_r5_1,
+    in_cohorts AND within(got_at) AND surely(toStartOfDay(got_at) + (2 + 1) * 86400 <= now_at AND (left_at IS NULL OR left_at > least(toStartOfDay(got_at) + (2 + 1) * 86400, now_at) OR ifNull(signed_at <= left_at, false))) AS in_r5_2,
+    surely(signed_at < toStartOfDay(got_at) + (2 + 1) * 86400) AS hit_r5_2,
+    in_cohorts AND within(got_at) AND surely(toStartOfDay(got_at) + (3 + 1) * 86400 <= now_at AND (left_at IS NULL OR left_at > least(toStartOfDay(got_at) + (3 + 1) * 86400, now_at) OR ifNull(signed_at <= left_at, false))) AS in_r5_3,
+    surely(signed_at < toStartOfDay(got_at) + (3 + 1) * 86400) AS hit_r5_3,
+    in_cohorts AND within(out_for_delivery_at) AND surely((ifNull(signed_at <= now_at, false) OR ifNull(failed_at <= now_at, false) OR out_for_delivery_at + 86400 <= now_at)
+    AND (left_at IS NULL OR left_at > least(out_for_delivery_at + 86400, now_at) OR ifNull(signed_at <= left_at, false))) AS in_r6,
+    surely(signed_at <= now_at AND scan_days_before_sign = 1 AND NOT failed_before_sign) AS hit_r6,
+    in_cohorts AND within(consigned_at) AND surely(consigned_at + fake_seconds <= now_at AND (left_at IS NULL OR left_at > least(consigned_at + fake_seconds, now_at) OR ifNull(carrier_event_after_consign_at <= left_at, false))) AS in_r8,
+    surely(NOT ifNull(carrier_event_after_consign_at <= consigned_at + fake_seconds, false)) AS hit_r8,
+    in_cohorts AND within(out_for_delivery_at) AS in_r7,
     failed_at IS NOT NULL AS hit_r7,
     refused_at IS NOT NULL AS hit_r7_refused,
-    eligible AND within(consigned_at) AND consigned_at + fake_seconds <= now_at AND kept(consigned_at + fake_seconds, carrier_event_after_consign_at) AS in_r8,
-    NOT ifNull(carrier_event_after_consign_at <= consigned_at + fake_seconds, 0) AS hit_r8,
-    eligible AND within(signed_at) AS in_r10,
-    got_at IS NOT NULL AND NOT got_inferred AND out_for_delivery_at IS NOT NULL AS hit_r10,
-    eligible AND within(got_at) AS in_r11,
+    in_cohorts AND within(signed_at) AS in_r10,
+    surely(got_at <= now_at AND NOT got_inferred AND out_for_delivery_at <= now_at) AS hit_r10,
+    in_cohorts AND within(got_at) AS in_r11,
     lost_at IS NOT NULL AS hit_r11_lost,
     returned_at IS NOT NULL AS hit_r11_returned
 FROM
 (
-    -- As of now_at: what is later has not happened.
     SELECT
         kind, tid, out_sid, seller_id, seller_nick, carrier, origin_province, destination_province, lane, send_type, num_iids,
         presale, first_seen_midlife, order_first_seen_midlife, day, promised_at,
-        scan_days_before_sign, failed_before_sign, carrier_event_after_consign_at, max_gap_seconds, event_ats,
-        NOT first_seen_midlife AND send_type != 'offline' AS eligible,
-        NOT first_seen_midlife AND send_type != 'offline' AND NOT order_first_seen_midlife AS eligible_from_payment,
-        if(raw_paid_at <= now_at, raw_paid_at, NULL) AS paid_at,
-        if(raw_consigned_at <= now_at, raw_consigned_at, NULL) AS consigned_at,
-        if(raw_picked_up_at <= now_at, raw_picked_up_at, if(raw_first_moved_at <= now_at, raw_first_moved_at, NULL)) AS got_at,
-        toStartOfDay(got_at) AS got_day,
-        got_at IS NOT NULL AND NOT ifNull(raw_picked_up_at <= now_at, 0) AS got_inferred,
-        if(raw_destination_city_at <= now_at, raw_destination_city_at, NULL) AS destination_city_at,
-        if(raw_out_for_delivery_at <= now_at, raw_out_for_delivery_at, NULL) AS out_for_delivery_at,
-        if(raw_signed_at <= now_at, raw_signed_at, NULL) AS signed_at,
-        if(raw_failed_at <= now_at, raw_failed_at, NULL) AS failed_at,
-        if(raw_refused_at <= now_at, raw_refused_at, NULL) AS refused_at,
-        if(raw_returned_at <= now_at, raw_returned_at, NULL) AS returned_at,
-        if(raw_lost_at <= now_at, raw_lost_at, NULL) AS lost_at,
-        if(raw_left_at <= now_at, raw_left_at, NULL) AS left_at
+        in_cohorts, in_paid_cohorts, got_inferred, scan_days_before_sign, failed_before_sign, carrier_event_after_consign_at, max_gap_seconds, event_ats,
+        if(unit.paid_at <= now_at, unit.paid_at, NULL) AS paid_at,
+        if(unit.consigned_at <= now_at, unit.consigned_at, NULL) AS consigned_at,
+        if(unit.got_at <= now_at, unit.got_at, NULL) AS got_at,
+        if(unit.destination_city_at <= now_at, unit.destination_city_at, NULL) AS destination_city_at,
+        if(unit.out_for_delivery_at <= now_at, unit.out_for_delivery_at, NULL) AS out_for_delivery_at,
+        if(unit.signed_at <= now_at, unit.signed_at, NULL) AS signed_at,
+        if(unit.failed_at <= now_at, unit.failed_at, NULL) AS failed_at,
+        if(unit.refused_at <= now_at, unit.refused_at, NULL) AS refused_at,
+        if(unit.returned_at <= now_at, unit.returned_at, NULL) AS returned_at,
+        if(unit.lost_at <= now_at, unit.lost_at, NULL) AS lost_at,
+        if(unit.left_at <= now_at, unit.left_at, NULL) AS left_at
     FROM
     (
         SELECT
             1 AS kind, tid, out_sid, seller_id, seller_nick, carrier, origin_province, destination_province, lane, send_type, num_iids,
             presale, first_seen_midlife, order_first_seen_midlife, day, promised_at,
-            scan_days_before_sign, failed_before_sign, carrier_event_after_consign_at, max_gap_seconds, event_ats,
-            paid_at AS raw_paid_at, consigned_at AS raw_consigned_at, picked_up_at AS raw_picked_up_at, first_moved_at AS raw_first_moved_at,
-            destination_city_at AS raw_destination_city_at, out_for_delivery_at AS raw_out_for_delivery_at, signed_at AS raw_signed_at,
-            failed_at AS raw_failed_at, refused_at AS raw_refused_at, returned_at AS raw_returned_at, lost_at AS raw_lost_at, left_at AS raw_left_at
+            in_cohorts, in_paid_cohorts, got_inferred, scan_days_before_sign, failed_before_sign, carrier_event_after_consign_at, max_gap_seconds, event_ats,
+            paid_at, consigned_at, got_at, destination_city_at, out_for_delivery_at, signed_at, failed_at, refused_at, returned_at, lost_at, left_at
         FROM juliu_store.parcel_facts
-        WHERE first_event_at <= now_at
-            AND (
-                (last_event_at >= from_at AND first_event_at < until_at)
-                OR (paid_at >= from_at AND paid_at < until_at)
-                OR (promised_at >= from_at AND promised_at < until_at)
-            )
+        WHERE last_day >= toDate(from_at) AND first_event_at <= now_at
+            AND (first_event_at < until_at OR paid_at < until_at OR promised_at < until_at)
         UNION ALL
         SELECT
-            2, trade.tid, '', seller_id, seller_nick, '', NULL, NULL, '', ifNull(send_type, ''), num_iids,
+            2, tid, '', seller_id, seller_nick, '', NULL, NULL, '', ifNull(send_type, ''), num_iids,
             presale, false, first_seen_midlife, day, promised_at,
-            0, false, NULL, NULL, [],
-            paid_at, NULL, NULL, NULL,
-            NULL, NULL, NULL,
-            NULL, NULL, NULL, NULL, left_at
-        FROM
-        (
-            SELECT tid, seller_id, seller_nick, send_type, num_iids, presale, first_seen_midlife, day, promised_at, paid_at, left_at
-            FROM juliu_store.order_facts
-            WHERE paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at
-        ) AS trade
-        LEFT ANTI JOIN
-        (
-            SELECT tid
-            FROM juliu_store.parcel_facts
-            WHERE first_event_at <= now_at AND paid_at >= from_at AND paid_at < until_at
-        ) AS shipped ON trade.tid = shipped.tid
-    )
+            ifNull(send_type, '') != 'offline', ifNull(send_type, '') != 'offline' AND NOT first_seen_midlife, false, 0, false, NULL, NULL, [],
+            paid_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, left_at
+        FROM juliu_store.order_facts
+        WHERE last_day >= toDate(from_at) AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at
+            AND identity(tid) NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE last_day >= toDate(from_at) AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at AND first_event_at <= now_at)
+    ) AS unit
 )
-COMMENT '包裹计量单元（区间） — internal: one row per unit that may start something in the days from..to, as of asof; the formulas of D and R';
+COMMENT '包裹计量单元（区间） — internal: one row per unit that may start something in the days from..to, as of asof, with what it counts in';
+
+CREATE OR REPLACE VIEW juliu.parcel_units_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT *
+FROM juliu_store.parcel_units_between(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = toDate('2000-01-01'), to = toDate('2100-01-01'))
+COMMENT '包裹计量单元 — one row per parcel (kind 1), per paid order without parcel (kind 2) as of asof, with durations d1..d8, d11 (seconds) and the flags in_… (counts) and hit_…';
+
+CREATE OR REPLACE VIEW juliu.parcel_durations_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    row.1 AS metric,
+    toDate(row.2) AS cohort_day,
+    row.2 AS started_at,
+    row.3 AS seconds,
+    tid, out_sid, seller_id, seller_nick, carrier, origin_province, destination_province, lane, send_type, num_iids
+FROM
+(
+    SELECT
+        arrayJoin(arrayFilter(metric -> metric.4, [
+            ('D1', paid_at, d1, in_d1), ('D2', consigned_at, d2, in_d2), ('D3', paid_at, d3, in_d3), ('D4', got_at, d4, in_d4), ('D5', got_at, d5, in_d5), ('D6', out_for_delivery_at, d6, in_d6), ('D7', got_at, d7, in_d7), ('D8', paid_at, d8, in_d8), ('D11', got_at, d11, in_d11)
+        ])) AS row,
+        tid, out_sid, seller_id, seller_nick, carrier, origin_province, destination_province, lane, send_type, num_iids
+    FROM juliu_store.parcel_units_between(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = toDate('2000-01-01'), to = toDate('2100-01-01'))
+)
+COMMENT '包裹时长明细 — one row per unit and duration it counts in, as of asof: metric, day and instant of the start, seconds (NULL while open, below 0 = 时序异常)';
 
 CREATE OR REPLACE VIEW juliu_store.parcel_units_cut DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
@@ -3239,30 +5144,6 @@ AS SELECT toDate(value) AS cohort_day, metric, cohort, finished, completion, p50
 FROM juliu.parcel_latency_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('2000-01-01'), to = toDate('2100-01-01'), cut = 'day')
 COMMENT '包裹时效按日 — durations of parcels by the day they started, as of now';
 
-CREATE OR REPLACE VIEW juliu.parcel_units_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT *
-FROM juliu_store.parcel_units_between(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = toDate('2000-01-01'), to = toDate('2100-01-01'))
-COMMENT '包裹计量单元 — one row per parcel (kind 1), per paid order without parcel (kind 2) as of asof, with durations d1..d8, d11 (seconds) and the flags in_… (counts) and hit_…';
-
-CREATE OR REPLACE VIEW juliu.parcel_durations_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS
-SELECT
-    row.1 AS metric,
-    toDate(row.2) AS cohort_day,
-    row.2 AS started_at,
-    row.3 AS seconds,
-    tid, out_sid, seller_id, seller_nick, carrier, origin_province, destination_province, lane, send_type, num_iids
-FROM
-(
-    SELECT
-        arrayJoin(arrayFilter(metric -> metric.4, [
-            ('D1', paid_at, d1, in_d1), ('D2', consigned_at, d2, in_d2), ('D3', paid_at, d3, in_d3), ('D4', got_at, d4, in_d4), ('D5', got_at, d5, in_d5), ('D6', out_for_delivery_at, d6, in_d6), ('D7', got_at, d7, in_d7), ('D8', paid_at, d8, in_d8), ('D11', got_at, d11, in_d11)
-        ])) AS row,
-        tid, out_sid, seller_id, seller_nick, carrier, origin_province, destination_province, lane, send_type, num_iids
-    FROM juliu_store.parcel_units_between(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = toDate('2000-01-01'), to = toDate('2100-01-01'))
-)
-COMMENT '包裹时长明细 — one row per unit and duration it counts in, as of asof: metric, day and instant of the start, seconds (NULL while open, below 0 = 时序异常)';
-
 CREATE OR REPLACE VIEW juliu.parcel_rates_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 WITH
@@ -3321,7 +5202,7 @@ FROM
     (
         SELECT
             hit_r9,
-            if({cut:String} IN ('day', 'hour', 'weekday'), if({cut:String} = 'day', toUInt16(toDate(event_ats[1])), if({cut:String} = 'hour', toUInt16(toHour(event_ats[1])), toUInt16(toDayOfWeek(event_ats[1])))), toUInt16(0)) AS time_key,
+            if({cut:String} IN ('day', 'hour', 'weekday'), if({cut:String} = 'day', toUInt16(toDate(first_event_at)), if({cut:String} = 'hour', toUInt16(toHour(first_event_at)), toUInt16(toDayOfWeek(first_event_at)))), toUInt16(0)) AS time_key,
             arrayJoin(
                 if({cut:String} = 'carrier', [carrier],
                 if({cut:String} = 'lane', [lane],
@@ -3353,339 +5234,6 @@ DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT toDate(value) AS cohort_day, rate_id, denominator, numerator, rate, small
 FROM juliu.parcel_rates_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('2000-01-01'), to = toDate('2100-01-01'), cut = 'day')
 COMMENT '包裹比率按日 — rates of parcels by the day they started, as of now';
-
--- 0027-parcel-exceptions.sql
-
-CREATE OR REPLACE VIEW juliu.parcel_exceptions_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS
-WITH
-    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
-    ['丢失', '拒收/退回', '派签停滞', '运输停滞', '揽收后停滞', '揽收超时/疑似虚假发货', '延迟发货', '签收未更新', '即将超时', '正常'] AS names,
-    ['lost', 'refused or returned', 'delivery stopped', 'transport stopped', 'stopped after pick-up', 'not picked up, dispatch may be false', 'dispatch late', 'sign missing', 'soon late', 'normal'] AS names_en,
-    ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS stage_names,
-    (now_at - open.since) / 3600 AS hours
-SELECT
-    open.class AS class,
-    names[class] AS exception,
-    names_en[class] AS exception_en,
-    open.since AS since,
-    ifNull(hours, 0) AS age_hours,
-    multiIf(age_hours < 24, '0-24', age_hours < 48, '24-48', age_hours < 72, '48-72', age_hours < 120, '72-120', '>120') AS ageing,
-    open.threshold_hours AS threshold_hours,
-    open.seller_id AS seller_id,
-    open.seller_nick AS seller_nick,
-    open.tid AS tid,
-    open.out_sid AS out_sid,
-    open.carrier AS carrier,
-    open.lane AS lane,
-    open.origin_province AS origin_province,
-    open.destination_province AS destination_province,
-    open.num_iids AS num_iids,
-    if(open.is_order, '', stage_names[open.last_stage]) AS last_stage,
-    open.last_event_at AS last_event_at,
-    if(open.last_known_at <= now_at, nullIf(open.place, ''), NULL) AS last_place,
-    open.paid_at AS paid_at,
-    open.consigned_at AS consigned_at,
-    open.promised_at AS promised_at,
-    if(empty(claims), NULL, arraySum(claims)) AS money_at_risk
-FROM
-(
-    SELECT
-        *,
-        -- What the platform holds against this waybill of this trade, and against the trade as a whole.
-        -- A claim that fits several units stands at the first of them, so that sums hold it once.
-        row_number() OVER (PARTITION BY unit.out_sid ORDER BY unit.tid) = 1 AS first_of_waybill,
-        row_number() OVER (PARTITION BY unit.tid ORDER BY unit.out_sid) = 1 AS first_of_trade,
-        arrayMap(claim -> claim.2, arrayFilter(claim -> if(claim.1 = 0, first_of_waybill, claim.1 = unit.tid), waybill.claims)) AS waybill_claims,
-        arrayConcat(waybill_claims, if(first_of_trade, trade.claims, [])) AS claims
-    FROM juliu_store.open_units_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')}) AS unit
-    LEFT ANY JOIN
-    (
-        SELECT assumeNotNull(out_sid) AS claimed_sid, groupArray((ifNull(tid, 0), toDecimal128(ifNull(compensate_amount, 0), 2))) AS claims
-        FROM juliu.platform_exceptions
-        WHERE out_sid IS NOT NULL AND opened_at <= {asof:DateTime64(3, 'Asia/Shanghai')} AND (closed_at IS NULL OR closed_at > {asof:DateTime64(3, 'Asia/Shanghai')})
-        GROUP BY claimed_sid
-    ) AS waybill ON unit.out_sid = waybill.claimed_sid
-    LEFT ANY JOIN
-    (
-        SELECT assumeNotNull(tid) AS claimed_tid, groupArray(toDecimal128(ifNull(compensate_amount, 0), 2)) AS claims
-        FROM juliu.platform_exceptions
-        WHERE out_sid IS NULL AND tid IS NOT NULL AND opened_at <= {asof:DateTime64(3, 'Asia/Shanghai')} AND (closed_at IS NULL OR closed_at > {asof:DateTime64(3, 'Asia/Shanghai')})
-        GROUP BY claimed_tid
-    ) AS trade ON unit.tid = trade.claimed_tid
-) AS open
-COMMENT '包裹异常 — the same as juliu.parcel_exceptions with the instant asof given';
-
-CREATE OR REPLACE VIEW juliu.parcel_exceptions
-(
-    class UInt8 COMMENT '异常类别 — 1..10, the first rule that fits',
-    exception String COMMENT '异常名称 — name of the class: 丢失, 拒收/退回, 派签停滞, 运输停滞, 揽收后停滞, 揽收超时/疑似虚假发货, 延迟发货, 签收未更新, 即将超时, 正常',
-    exception_en String COMMENT '异常英文名 — name of the class in English',
-    since Nullable(DateTime('Asia/Shanghai')) COMMENT '异常起始时间 — instant its age counts from: loss, refusal, last event, dispatch, payment or end of the trade; UTC+8',
-    age_hours Float64 COMMENT '时长 — time since then; unit: hours',
-    ageing String COMMENT '账龄 — 0-24, 24-48, 48-72, 72-120 or >120; unit: hours',
-    threshold_hours Nullable(Float64) COMMENT '阈值 — threshold in force: of the seller (juliu.seller_thresholds), else of juliu.kpi_settings; NULL where the class has none; unit: hours',
-    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
-    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
-    tid Int64 COMMENT '交易编号 — id of the trade',
-    out_sid String COMMENT '运单号 — waybill number; empty for a paid order without parcel',
-    carrier String COMMENT '物流公司 — name of the carrier; empty when unknown',
-    lane String COMMENT '线路 — origin→destination by city; empty when unknown',
-    origin_province Nullable(String) COMMENT '始发省份 — province of origin; NULL when unknown',
-    destination_province Nullable(String) COMMENT '目的省份 — province of destination; NULL when unknown',
-    num_iids Array(Int64) COMMENT '商品编号 — items of the order; empty when unknown',
-    last_stage String COMMENT '最新节点 — stage of the last event; empty for an order without parcel',
-    last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last event; UTC+8',
-    last_place Nullable(String) COMMENT '最新站点 — node of the last trace that names one; NULL when none does or as of an instant before the last event; source: logistics_traces.description',
-    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '支付时间 — payment of the order; UTC+8',
-    consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8',
-    promised_at Nullable(DateTime('Asia/Shanghai')) COMMENT '承诺送达时间 — promised delivery; NULL without an imported order dimension; UTC+8',
-    money_at_risk Nullable(Decimal(38, 2)) COMMENT '预计赔付 — compensation of the platform’s exceptions open for it, one that fits several units at the first of them; NULL when there is none; unit: CNY yuan'
-)
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT * FROM juliu.parcel_exceptions_at(asof = now64(3, 'Asia/Shanghai'))
-COMMENT '包裹异常 — open parcels and paid unshipped orders with their exception class, as of now';
-
-CREATE OR REPLACE VIEW juliu.exception_summary_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS
-SELECT
-    class,
-    any(exception) AS exception,
-    any(exception_en) AS exception_en,
-    ageing,
-    count() AS units,
-    max(age_hours) AS oldest_hours,
-    sum(money_at_risk) AS money_at_risk
-FROM juliu.parcel_exceptions_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')})
-GROUP BY class, ageing
-COMMENT '包裹异常汇总 — the same as juliu.exception_summary with the instant asof given';
-
-CREATE OR REPLACE VIEW juliu.exception_summary
-(
-    class UInt8 COMMENT '异常类别 — 1..10, the first rule that fits',
-    exception String COMMENT '异常名称 — name of the class: 丢失, 拒收/退回, 派签停滞, 运输停滞, 揽收后停滞, 揽收超时/疑似虚假发货, 延迟发货, 签收未更新, 即将超时, 正常',
-    exception_en String COMMENT '异常英文名 — name of the class in English',
-    ageing String COMMENT '账龄 — 0-24, 24-48, 48-72, 72-120 or >120; unit: hours',
-    units UInt64 COMMENT '件数 — open parcels and paid orders without parcel',
-    oldest_hours Float64 COMMENT '最长时长 — greatest age_hours; unit: hours',
-    money_at_risk Nullable(Decimal(38, 2)) COMMENT '预计赔付 — compensation of the platform’s exceptions open for it; NULL when there is none; unit: CNY yuan'
-)
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT * FROM juliu.exception_summary_at(asof = now64(3, 'Asia/Shanghai'))
-COMMENT '包裹异常汇总 — open units by exception class and ageing, as of now';
-
-CREATE OR REPLACE VIEW juliu.care_out_for_delivery_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS
-WITH
-    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
-    ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS stage_names
-SELECT
-    unit.tid AS tid,
-    unit.out_sid AS out_sid,
-    unit.carrier AS carrier,
-    unit.seller_id AS seller_id,
-    unit.seller_nick AS seller_nick,
-    trade.buyer_nick AS buyer_nick,
-    unit.num_iids AS num_iids,
-    trade.amount AS amount,
-    unit.paid_at AS paid_at,
-    unit.consigned_at AS consigned_at,
-    unit.out_for_delivery_at AS out_for_delivery_at,
-    if(unit.is_order, '', stage_names[unit.last_stage]) AS last_stage,
-    unit.last_event_at AS last_event_at,
-    if(unit.last_known_at <= now_at, nullIf(unit.place, ''), NULL) AS last_place,
-    (now_at - unit.last_event_at) / 3600 AS age_hours
-FROM juliu_store.order_facts AS trade
-RIGHT ANY JOIN
-(
-    SELECT *
-    FROM juliu_store.open_units_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')})
-    WHERE NOT is_order AND last_stage = 7 AND lost_at IS NULL AND returned_at IS NULL
-) AS unit ON trade.tid = unit.tid
-COMMENT '派送中包裹 — the same as juliu.care_out_for_delivery with the instant asof given';
-
-CREATE OR REPLACE VIEW juliu.care_out_for_delivery
-(
-    tid Int64 COMMENT '交易编号 — id of the trade',
-    out_sid String COMMENT '运单号 — waybill number; empty for a paid order without parcel',
-    carrier String COMMENT '物流公司 — name of the carrier; empty when unknown',
-    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
-    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
-    buyer_nick Nullable(String) COMMENT '买家昵称 — nick of the buyer, masked',
-    num_iids Array(Int64) COMMENT '商品编号 — items of the order',
-    amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order; NULL when no payment was seen; unit: CNY yuan',
-    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '支付时间 — payment of the order; UTC+8',
-    consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8',
-    out_for_delivery_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次派件时间 — first trace out_for_delivery; UTC+8',
-    last_stage String COMMENT '最新节点 — stage of the last event; empty for an order without parcel',
-    last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last event; UTC+8',
-    last_place Nullable(String) COMMENT '最新站点 — node of the last trace that names one; NULL when none does or as of an instant before the last event; source: logistics_traces.description',
-    age_hours Nullable(Float64) COMMENT '已派送时长 — time since the last event; unit: hours'
-)
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT * FROM juliu.care_out_for_delivery_at(asof = now64(3, 'Asia/Shanghai'))
-COMMENT '派送中包裹 — parcels whose last event is a delivery attempt, with the order, as of now';
-
-CREATE OR REPLACE VIEW juliu.care_signed_today_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS
-WITH
-    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at
-SELECT
-    unit.tid AS tid,
-    unit.out_sid AS out_sid,
-    unit.carrier AS carrier,
-    unit.seller_id AS seller_id,
-    unit.seller_nick AS seller_nick,
-    trade.buyer_nick AS buyer_nick,
-    unit.num_iids AS num_iids,
-    trade.amount AS amount,
-    unit.paid_at AS paid_at,
-    unit.consigned_at AS consigned_at,
-    if(unit.out_for_delivery_at <= now_at, unit.out_for_delivery_at, NULL) AS out_for_delivery_at,
-    unit.signed_at AS signed_at,
-    if(unit.last_event_at <= now_at, nullIf(unit.last_place, ''), NULL) AS last_place
-FROM juliu_store.order_facts AS trade
-RIGHT ANY JOIN
-(
-    SELECT *
-    FROM juliu_store.parcel_facts
-    WHERE signed_at >= toStartOfDay(now_at) AND signed_at <= now_at AND last_event_at >= toStartOfDay(now_at) AND send_type != 'offline'
-) AS unit ON trade.tid = unit.tid
-COMMENT '今日签收包裹 — the same as juliu.care_signed_today with the instant asof given';
-
-CREATE OR REPLACE VIEW juliu.care_signed_today
-(
-    tid Int64 COMMENT '交易编号 — id of the trade',
-    out_sid String COMMENT '运单号 — waybill number; empty for a paid order without parcel',
-    carrier String COMMENT '物流公司 — name of the carrier; empty when unknown',
-    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
-    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
-    buyer_nick Nullable(String) COMMENT '买家昵称 — nick of the buyer, masked',
-    num_iids Array(Int64) COMMENT '商品编号 — items of the order',
-    amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order; NULL when no payment was seen; unit: CNY yuan',
-    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '支付时间 — payment of the order; UTC+8',
-    consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8',
-    out_for_delivery_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次派件时间 — first trace out_for_delivery; UTC+8',
-    signed_at Nullable(DateTime('Asia/Shanghai')) COMMENT '签收时间 — first trace signed; UTC+8',
-    last_place Nullable(String) COMMENT '最新站点 — node of the last trace that names one; NULL when none does or as of an instant before the last event; source: logistics_traces.description'
-)
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT * FROM juliu.care_signed_today_at(asof = now64(3, 'Asia/Shanghai'))
-COMMENT '今日签收包裹 — parcels signed since midnight (UTC+8), with the order, as of now';
-
-CREATE OR REPLACE VIEW juliu.care_stuck_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS
-WITH
-    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
-    ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS stage_names,
-    ['派签停滞', '运输停滞', '揽收后停滞', '揽收超时/疑似虚假发货'] AS reasons
-SELECT
-    unit.tid AS tid,
-    unit.out_sid AS out_sid,
-    unit.carrier AS carrier,
-    unit.seller_id AS seller_id,
-    unit.seller_nick AS seller_nick,
-    trade.buyer_nick AS buyer_nick,
-    unit.num_iids AS num_iids,
-    trade.amount AS amount,
-    unit.paid_at AS paid_at,
-    unit.consigned_at AS consigned_at,
-    unit.out_for_delivery_at AS out_for_delivery_at,
-    if(unit.is_order, '', stage_names[unit.last_stage]) AS last_stage,
-    unit.last_event_at AS last_event_at,
-    if(unit.last_known_at <= now_at, nullIf(unit.place, ''), NULL) AS last_place,
-    reasons[unit.class - 2] AS reason,
-    unit.since AS since,
-    (now_at - unit.since) / 3600 AS age_hours
-FROM juliu_store.order_facts AS trade
-RIGHT ANY JOIN
-(
-    SELECT *
-    FROM juliu_store.open_units_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')})
-    WHERE class IN (3, 4, 5, 6)
-) AS unit ON trade.tid = unit.tid
-COMMENT '停滞包裹 — the same as juliu.care_stuck with the instant asof given';
-
-CREATE OR REPLACE VIEW juliu.care_stuck
-(
-    tid Int64 COMMENT '交易编号 — id of the trade',
-    out_sid String COMMENT '运单号 — waybill number; empty for a paid order without parcel',
-    carrier String COMMENT '物流公司 — name of the carrier; empty when unknown',
-    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
-    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
-    buyer_nick Nullable(String) COMMENT '买家昵称 — nick of the buyer, masked',
-    num_iids Array(Int64) COMMENT '商品编号 — items of the order',
-    amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order; NULL when no payment was seen; unit: CNY yuan',
-    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '支付时间 — payment of the order; UTC+8',
-    consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8',
-    out_for_delivery_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次派件时间 — first trace out_for_delivery; UTC+8',
-    last_stage String COMMENT '最新节点 — stage of the last event; empty for an order without parcel',
-    last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last event; UTC+8',
-    last_place Nullable(String) COMMENT '最新站点 — node of the last trace that names one; NULL when none does or as of an instant before the last event; source: logistics_traces.description',
-    reason String COMMENT '原因 — why it is in the list',
-    since Nullable(DateTime('Asia/Shanghai')) COMMENT '停滞起始时间 — last event, or dispatch when not picked up; UTC+8',
-    age_hours Nullable(Float64) COMMENT '停滞时长 — time since; unit: hours'
-)
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT * FROM juliu.care_stuck_at(asof = now64(3, 'Asia/Shanghai'))
-COMMENT '停滞包裹 — parcels of the exception classes 3..6, with the order, as of now';
-
-CREATE OR REPLACE VIEW juliu.care_late_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS
-WITH
-    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
-    ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'] AS stage_names
-SELECT
-    unit.tid AS tid,
-    unit.out_sid AS out_sid,
-    unit.carrier AS carrier,
-    unit.seller_id AS seller_id,
-    unit.seller_nick AS seller_nick,
-    trade.buyer_nick AS buyer_nick,
-    unit.num_iids AS num_iids,
-    trade.amount AS amount,
-    unit.paid_at AS paid_at,
-    unit.consigned_at AS consigned_at,
-    unit.out_for_delivery_at AS out_for_delivery_at,
-    if(unit.is_order, '', stage_names[unit.last_stage]) AS last_stage,
-    unit.last_event_at AS last_event_at,
-    if(unit.last_known_at <= now_at, nullIf(unit.place, ''), NULL) AS last_place,
-    if(unit.promised_at <= now_at, 'promise', 'dispatch') AS reason,
-    if(unit.promised_at <= now_at, unit.promised_at, unit.paid_at + toIntervalSecond(toInt64(unit.dispatch_seconds))) AS due_at,
-    (now_at - due_at) / 3600 AS hours_late
-FROM juliu_store.order_facts AS trade
-RIGHT ANY JOIN
-(
-    SELECT *
-    FROM juliu_store.open_units_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')})
-    WHERE lost_at IS NULL AND returned_at IS NULL
-        AND (promised_at <= now_at OR not_consigned AND paid_at + toIntervalSecond(toInt64(dispatch_seconds)) <= now_at)
-) AS unit ON trade.tid = unit.tid
-COMMENT '超时包裹 — the same as juliu.care_late with the instant asof given';
-
-CREATE OR REPLACE VIEW juliu.care_late
-(
-    tid Int64 COMMENT '交易编号 — id of the trade',
-    out_sid String COMMENT '运单号 — waybill number; empty for a paid order without parcel',
-    carrier String COMMENT '物流公司 — name of the carrier; empty when unknown',
-    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
-    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
-    buyer_nick Nullable(String) COMMENT '买家昵称 — nick of the buyer, masked',
-    num_iids Array(Int64) COMMENT '商品编号 — items of the order',
-    amount Nullable(Decimal(38, 2)) COMMENT '订单实付 — paid for the order; NULL when no payment was seen; unit: CNY yuan',
-    paid_at Nullable(DateTime('Asia/Shanghai')) COMMENT '支付时间 — payment of the order; UTC+8',
-    consigned_at Nullable(DateTime('Asia/Shanghai')) COMMENT '发货时间 — first trace consigned; UTC+8',
-    out_for_delivery_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次派件时间 — first trace out_for_delivery; UTC+8',
-    last_stage String COMMENT '最新节点 — stage of the last event; empty for an order without parcel',
-    last_event_at Nullable(DateTime('Asia/Shanghai')) COMMENT '最新动态时间 — last event; UTC+8',
-    last_place Nullable(String) COMMENT '最新站点 — node of the last trace that names one; NULL when none does or as of an instant before the last event; source: logistics_traces.description',
-    reason String COMMENT '原因 — promise = promised delivery passed, dispatch = not dispatched by the limit of exception class 7 (of the seller, else setting consign_delay, after payment)',
-    due_at Nullable(DateTime('Asia/Shanghai')) COMMENT '应完成时间 — instant that was promised or required; UTC+8',
-    hours_late Nullable(Float64) COMMENT '超时时长 — time since due_at; unit: hours'
-)
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT * FROM juliu.care_late_at(asof = now64(3, 'Asia/Shanghai'))
-COMMENT '超时包裹 — open parcels and orders past the promised delivery or the limit of dispatch of exception class 7, with the order, as of now';
 
 -- 0028-logistics-views.sql
 
@@ -3770,9 +5318,10 @@ SELECT
 FROM juliu_store.parcel_facts
 ARRAY JOIN hops AS hop
 WHERE NOT first_seen_midlife AND send_type != 'offline'
-    AND first_event_at < until_at AND last_event_at >= from_at
+    AND last_day >= toDate(from_at) AND first_event_at < until_at AND last_event_at >= from_at
     AND hop.arrived_at >= from_at AND hop.arrived_at < until_at AND hop.arrived_at + hop.dwell_seconds <= now_at
 GROUP BY node
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
 COMMENT '站点停留 — the same as juliu.hub_dwell with asof and the days from..to of the arrival given';
 
 CREATE OR REPLACE VIEW juliu.hub_dwell
@@ -3825,7 +5374,7 @@ FROM
         FROM juliu_store.parcel_facts
         ARRAY JOIN segments AS segment
         WHERE NOT first_seen_midlife AND send_type != 'offline'
-            AND first_event_at < until_at AND last_event_at >= from_at
+            AND last_day >= toDate(from_at) AND first_event_at < until_at AND last_event_at >= from_at
             AND segment.3 >= from_at AND segment.3 < until_at AND segment.3 + segment.4 <= now_at
     )
     GROUP BY GROUPING SETS ((from_node, to_node), (from_node, to_node, carrier))
@@ -5078,6 +6627,7 @@ COMMENT '数据覆盖率 — how much of what KPIs rely on is known: share of or
 
 CREATE OR REPLACE VIEW juliu.trade_funnel_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
+WITH toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at
 SELECT
     value,
     count() AS created,
@@ -5122,23 +6672,21 @@ FROM
     FROM
     (
         SELECT trade.*, if(sign.tid = 0, NULL, sign.all_signed_at) AS signed_at
-        FROM juliu_store.orders_of_cohort(
-            asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String}, by = 'created') AS trade
-        LEFT JOIN
+        FROM juliu_store.orders_created(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String}) AS trade
+        LEFT ANY JOIN
         (
             SELECT
                 tid,
-                if(countIf(ifNull(signed_at > toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai'), true)) = 0, max(signed_at), NULL) AS all_signed_at
+                if(countIf(ifNull(signed_at > now_at, true)) = 0, max(signed_at), NULL) AS all_signed_at
             FROM juliu_store.parcel_facts
-            WHERE ifNull(least(ifNull(first_event_at, picked_up_at), ifNull(picked_up_at, first_event_at))
-                <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai'), false)
+            WHERE last_day >= {from:Date} AND order_created_at >= toDateTime({from:Date}, 'Asia/Shanghai')
+                AND order_created_at < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai') AND first_event_at <= now_at
             GROUP BY tid
         ) AS sign ON sign.tid = trade.tid
-        WHERE NOT trade.first_seen_midlife
     )
 )
 GROUP BY value
-SETTINGS join_use_nulls = 0
+SETTINGS join_use_nulls = 0, use_skip_indexes = 0, optimize_move_to_prewhere = 0
 COMMENT '交易漏斗 — the same as juliu.trade_funnel_daily with asof given, for orders created on the days from … to, by cut: all, seller, seller_group, day, hour (of the day), presale, trade_type';
 
 CREATE OR REPLACE VIEW juliu.trade_funnel_daily
@@ -5343,3 +6891,563 @@ AS
 SELECT refund_id, tid, oid, seller_id, seller_nick, num_iid, phase, bill_type, fee, waiting_for, waiting_since, waited_seconds, refund_created_at, intervention_applied_at, status_path, order_amount, payment_scope, order_paid_at, order_shipped_at, parcels, parcels_signed, last_signed_at, waybills
 FROM juliu.refund_finance_queue_at(asof = now64(3, 'Asia/Shanghai'))
 COMMENT '退款待办 — open refunds that wait for the seller to agree, to confirm returned goods, or for the money, with the evidence of order and parcels, for approval by finance; as of now';
+
+-- 0036-review-readings.sql
+
+CREATE OR REPLACE VIEW juliu_store.review_texts
+(
+    day Date COMMENT '首见日期 — day of the first message known of the text; UTC+8; source: review_events.publish_time',
+    tid Int64 COMMENT '交易编号 — id of the trade; source: review_events.tid',
+    oid Int64 COMMENT '子订单编号 — id of the order line, or of the trade when it has none; source: review_events.oid',
+    item_key Int64 COMMENT '商品标识 — id of the reviewed item where no order line is named, else 0; source: review_events.num_iid',
+    part String COMMENT '评价部分 — main (评价) or follow_up (追评); source: review_events.biz_type',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: review_events.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: review_events.seller_nick',
+    num_iid Nullable(Int64) COMMENT '商品数字编号 — id of the reviewed item; source: review_events.num_iid',
+    reviewed_at DateTime('Asia/Shanghai') COMMENT '评价时间 — first known state of the text; UTC+8; source: review_events.gmt_modified, else publish_time',
+    modified_at DateTime('Asia/Shanghai') COMMENT '修改时间 — last known state of the text; UTC+8; source: review_events.gmt_modified, else publish_time',
+    text String COMMENT '评价内容 — last known text, personal data masked; empty when no message has one; source: review_events.feedback',
+    labels Array(Tuple(category String, polarity String, phrase String)) COMMENT '印象词 — the platform’s labels of the text; source: review_events.impr_labels'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    content.1 AS day,
+    review.tid AS tid,
+    review.oid AS oid,
+    review.item_key AS item_key,
+    content.2 AS part,
+    review.seller_id AS seller_id,
+    review.seller_nick AS seller_nick,
+    review.num_iid AS num_iid,
+    assumeNotNull(content.3) AS reviewed_at,
+    assumeNotNull(content.4) AS modified_at,
+    ifNull(content.5, '') AS text,
+    content.6 AS labels
+FROM
+(
+    SELECT
+        state.tid AS tid,
+        state.oid AS oid,
+        state.item_key AS item_key,
+        max(state.seller_id) AS seller_id,
+        max(state.seller_nick) AS seller_nick,
+        max(state.num_iid) AS num_iid,
+        [
+            (
+                minIf(state.day, state.reviewed_at IS NOT NULL),
+                'main',
+                min(state.reviewed_at),
+                max(state.review_modified_at),
+                coalesce(argMaxMerge(state.feedback), argMaxMerge(state.other_feedback)),
+                argMaxIfMerge(state.labels)
+            ),
+            (
+                minIf(state.day, state.followed_up_at IS NOT NULL),
+                'follow_up',
+                min(state.followed_up_at),
+                max(state.follow_up_modified_at),
+                argMaxMerge(state.follow_up),
+                argMaxIfMerge(state.follow_up_labels)
+            )
+        ] AS contents
+    FROM juliu_store.reviews_state AS state
+    GROUP BY state.tid, state.oid, state.item_key
+) AS review
+ARRAY JOIN contents AS content
+WHERE content.3 IS NOT NULL
+COMMENT '评价文本 — one row per text, review or follow-up, by its own messages; storage only, ask juliu.reviews';
+
+CREATE TABLE IF NOT EXISTS juliu_store.review_readings
+(
+    day Date COMMENT '首见日期 — day of the first message known of the text; UTC+8; source: review_events.publish_time' CODEC(ZSTD(1)),
+    tid Int64 COMMENT '交易编号 — id of the trade; source: review_events.tid' CODEC(ZSTD(1)),
+    oid Int64 COMMENT '子订单编号 — id of the order line, or of the trade when it has none; source: review_events.oid' CODEC(ZSTD(1)),
+    item_key Int64 COMMENT '商品标识 — id of the reviewed item where no order line is named, else 0; source: review_events.num_iid' CODEC(ZSTD(1)),
+    part LowCardinality(String) COMMENT '评价部分 — main (评价) or follow_up (追评); source: review_events.biz_type' CODEC(ZSTD(1)),
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: review_events.seller_id' CODEC(ZSTD(1)),
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: review_events.seller_nick' CODEC(ZSTD(1)),
+    num_iid Nullable(Int64) COMMENT '商品数字编号 — id of the reviewed item; source: review_events.num_iid' CODEC(ZSTD(1)),
+    reviewed_at DateTime('Asia/Shanghai') COMMENT '评价时间 — first known state of the text; UTC+8; source: review_events.gmt_modified, else publish_time' CODEC(ZSTD(1)),
+    modified_at DateTime('Asia/Shanghai') COMMENT '修改时间 — last known state of the text; UTC+8; source: review_events.gmt_modified, else publish_time' CODEC(ZSTD(1)),
+    text String COMMENT '评价内容 — last known text, personal data masked; empty when no message has one; source: review_events.feedback' CODEC(ZSTD(1)),
+    labels Array(Tuple(category String, polarity String, phrase String, dimension String)) COMMENT '印象词 — the platform’s labels as (category, polarity, phrase) and the dimension they speak of; dimension empty = unknown category; source: review_events.impr_labels' CODEC(ZSTD(1)),
+    polarity LowCardinality(String) COMMENT '评价倾向 — negative, neutral or positive; source: derived from text' CODEC(ZSTD(1)),
+    score Float64 COMMENT '负面程度 — 0 to 1, 1 = surely negative; source: derived from text' CODEC(ZSTD(1)),
+    skipped LowCardinality(String) COMMENT '未分析原因 — why the text was not read, e.g. default_review (默认好评); empty = it was; source: derived from text' CODEC(ZSTD(1)),
+    cashback Bool COMMENT '提及好评返现 — speaks of money or gifts for good reviews: a risk for the shop whatever else it says; source: derived from text' CODEC(ZSTD(1)),
+    findings Array(Tuple(keyword String, aspect String, opinion String, dimension String, subdimension String, soft Bool, clause String, span_start UInt32, span_end UInt32)) COMMENT '负面印象 — what the text complains of: normalised phrase, its aspect (empty when none is named) and opinion, dimension, second level (empty when none), whether it is a mere wish (希望, 建议), the clause that says it, and where the opinion stands in the text in UTF-16 units, end exclusive; source: derived from text' CODEC(ZSTD(1)),
+    version LowCardinality(String) COMMENT 'operational: 分析版本 — hash over the extractor, its lexicon and the table of labels that read the text' CODEC(ZSTD(1)),
+    INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ix_reviewed_at reviewed_at TYPE minmax GRANULARITY 1
+)
+ENGINE = MergeTree()
+PARTITION BY day
+ORDER BY (ifNull(seller_id, 0), ifNull(num_iid, 0), tid, oid, item_key, part)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
+COMMENT '评价解读 — one row per text of a review (review or follow-up) with what it complains of, worked out by the job reviews';
+
+CREATE OR REPLACE VIEW juliu.review_readings DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT * FROM juliu_store.review_readings
+COMMENT '评价解读 — one row per text of a review (review or follow-up) with what it complains of, worked out by the job reviews';
+
+CREATE OR REPLACE VIEW juliu.review_findings
+(
+    tid Int64 COMMENT '交易编号 — id of the trade; source: review_events.tid',
+    oid Int64 COMMENT '子订单编号 — id of the order line, or of the trade when it has none; source: review_events.oid',
+    part LowCardinality(String) COMMENT '评价部分 — main (评价) or follow_up (追评); source: review_events.biz_type',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: review_events.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: review_events.seller_nick',
+    num_iid Nullable(Int64) COMMENT '商品数字编号 — id of the reviewed item; source: review_events.num_iid',
+    reviewed_at DateTime('Asia/Shanghai') COMMENT '评价时间 — first known state of the text; UTC+8; source: review_events.gmt_modified, else publish_time',
+    keyword String COMMENT '负面关键词 — normalised phrase, the same for 物流太慢了 and 物流很慢; source: review_readings.findings',
+    aspect String COMMENT '评价对象 — what is complained of; empty when the text names none; source: review_readings.findings',
+    opinion String COMMENT '评价词 — what is said of it; source: review_readings.findings',
+    dimension String COMMENT '维度 — product, match, authenticity, packaging, logistics, service, price or overall; source: review_readings.findings',
+    subdimension String COMMENT '二级维度 — second level; empty when none is known; source: review_readings.findings',
+    soft Bool COMMENT '是否建议 — a wish or a suggestion (希望, 建议): something is missing, nobody is angry; source: review_readings.findings',
+    clause String COMMENT '所在分句 — the clause that says it, personal data masked; source: review_readings.findings',
+    span_start UInt32 COMMENT '起点 — where the opinion begins in review_readings.text; unit: UTF-16 units; source: review_readings.findings',
+    span_end UInt32 COMMENT '终点 — where it ends, exclusive; unit: UTF-16 units; source: review_readings.findings',
+    version LowCardinality(String) COMMENT 'operational: 分析版本 — hash over the extractor, its lexicon and the table of labels; source: review_readings.version'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+    reading.tid AS tid,
+    reading.oid AS oid,
+    reading.part AS part,
+    reading.seller_id AS seller_id,
+    reading.seller_nick AS seller_nick,
+    reading.num_iid AS num_iid,
+    reading.reviewed_at AS reviewed_at,
+    finding.keyword AS keyword,
+    finding.aspect AS aspect,
+    finding.opinion AS opinion,
+    finding.dimension AS dimension,
+    finding.subdimension AS subdimension,
+    finding.soft AS soft,
+    finding.clause AS clause,
+    finding.span_start AS span_start,
+    finding.span_end AS span_end,
+    reading.version AS version
+FROM juliu_store.review_readings AS reading
+ARRAY JOIN reading.findings AS finding
+COMMENT '负面印象 — one row per complaint found in a text of a review, occurrences: count trades or reviews, not rows';
+
+-- 0037-keyword-settings.sql
+
+CREATE TABLE IF NOT EXISTS juliu_store.keyword_actions
+(
+    generation DateTime64(3, 'Asia/Shanghai') COMMENT 'operational: 版本时间 — when this table was first seen, clock of the store; UTC+8; the newest counts',
+    dimension String COMMENT '维度 — product, match, authenticity, packaging, logistics, service, price or overall; empty in the row that says "this generation has no actions"; source: table of actions',
+    subdimension String COMMENT '二级维度 — second level; empty = whatever has no row of its own; source: table of actions',
+    action String COMMENT '建议动作 — what to do about such complaints, in the shop’s own words; source: table of actions'
+)
+ENGINE = ReplacingMergeTree()
+ORDER BY (generation, dimension, subdimension)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
+COMMENT '差评建议动作 — what to do about complaints, by dimension, by generation';
+
+CREATE OR REPLACE VIEW juliu.keyword_actions DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT dimension, subdimension, action
+FROM juliu_store.keyword_actions
+WHERE generation = (SELECT max(generation) FROM juliu_store.keyword_actions) AND dimension != ''
+COMMENT '差评建议动作 — what to do about complaints: one row per dimension and second level';
+
+CREATE OR REPLACE VIEW juliu.kpi_settings DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT name, argMax(value, generation) AS value
+FROM
+(
+    SELECT toString(name) AS name, value, generation
+    FROM juliu_store.kpi_settings
+    WHERE generation = (SELECT max(generation) FROM juliu_store.kpi_settings)
+    UNION ALL
+    -- What holds before any configuration was written, and for a name that is younger than the newest generation.
+    SELECT tupleElement(setting, 1) AS name, tupleElement(setting, 2) AS value, toDateTime64(0, 3, 'Asia/Shanghai') AS generation
+    FROM (SELECT arrayJoin(CAST([
+        ('consign_delay', 48),
+        ('fake_consign', 24),
+        ('pickup_stop', 24),
+        ('transport_stop', 48),
+        ('delivery_stop', 24),
+        ('near_timeout', 6),
+        ('ship_hours', 48),
+        ('pickup_hours', 24),
+        ('min_cohort', 30),
+        ('silence_factor', 5),
+        ('silence_min_minutes', 30),
+        ('jump_factor', 2),
+        ('jump_min', 3),
+        ('jump_days', 7),
+        ('keyword_days', 7),
+        ('keyword_min', 3),
+        ('keyword_z', 2)
+    ], 'Array(Tuple(String, Float64))')) AS setting)
+)
+GROUP BY name
+COMMENT 'KPI 参数 — thresholds of the metric views in force: name and value';
+
+-- 0038-keyword-metrics.sql
+
+CREATE OR REPLACE VIEW juliu_store.review_mentions DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+    reading.reviewed_at AS reviewed_at,
+    reading.seller_id AS seller_id,
+    reading.seller_nick AS seller_nick,
+    reading.num_iid AS num_iid,
+    reading.tid AS tid,
+    mention.1 AS keyword,
+    mention.2 AS dimension,
+    mention.3 AS subdimension,
+    mention.4 AS clause
+FROM juliu_store.review_readings AS reading
+-- The first one, without a keyword, is the text itself: shares are of these.
+ARRAY JOIN arrayPushFront(
+    arrayMap(finding -> (finding.keyword, finding.dimension, finding.subdimension, finding.clause), reading.findings),
+    ('', '', '', '')) AS mention
+WHERE reading.skipped = ''
+COMMENT '评价提及 — one row per text that was read (keyword empty) and one per complaint in it; storage only';
+
+CREATE OR REPLACE VIEW juliu.negative_keywords_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS t
+SELECT
+    counted.day AS day,
+    counted.seller_id AS seller_id,
+    counted.nick AS seller_nick,
+    counted.num_iid AS num_iid,
+    counted.dimension AS dimension,
+    counted.subdimension AS subdimension,
+    counted.keyword AS keyword,
+    counted.trades AS reviews,
+    counted.trades_of_item AS item_reviews,
+    reviews / item_reviews AS item_share,
+    counted.trades_of_seller AS seller_reviews,
+    reviews / seller_reviews AS seller_share,
+    known.first_at AS first_seen_at,
+    known.last_at AS last_seen_at,
+    if(known.least_tid = known.greatest_tid, [], counted.clauses) AS examples
+FROM
+(
+    SELECT
+        *,
+        maxIf(trades, keyword = '') OVER (PARTITION BY day, seller_id, num_iid) AS trades_of_item,
+        sumIf(trades, keyword = '') OVER (PARTITION BY day, seller_id) AS trades_of_seller
+    FROM
+    (
+        SELECT
+            toDate(reviewed_at) AS day,
+            seller_id,
+            num_iid,
+            dimension,
+            subdimension,
+            keyword,
+            max(seller_nick) AS nick,
+            uniqExact(tid) AS trades,
+            -- Short ones first, as long as they are more than the bare word.
+            arrayMap(clause -> substringUTF8(clause, 1, 60), arraySlice(arraySort(
+                clause -> (lengthUTF8(clause) < 6, lengthUTF8(clause), clause), groupUniqArray(clause)), 1, 3)) AS clauses
+        FROM juliu_store.review_mentions
+        WHERE reviewed_at <= t
+            AND reviewed_at >= toDateTime({from:Date}, 'Asia/Shanghai')
+            AND reviewed_at < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
+        GROUP BY day, seller_id, num_iid, dimension, subdimension, keyword
+    )
+) AS counted
+INNER JOIN
+(
+    SELECT
+        ifNull(seller_id, 0) AS seller_key,
+        ifNull(num_iid, 0) AS item_key,
+        dimension,
+        subdimension,
+        keyword,
+        min(reviewed_at) AS first_at,
+        max(reviewed_at) AS last_at,
+        min(tid) AS least_tid,
+        max(tid) AS greatest_tid
+    FROM juliu_store.review_mentions
+    WHERE reviewed_at <= t AND keyword != ''
+    GROUP BY seller_key, item_key, dimension, subdimension, keyword
+) AS known
+    ON known.seller_key = ifNull(counted.seller_id, 0) AND known.item_key = ifNull(counted.num_iid, 0)
+    AND known.dimension = counted.dimension AND known.subdimension = counted.subdimension AND known.keyword = counted.keyword
+WHERE counted.keyword != ''
+SETTINGS join_use_nulls = 0
+COMMENT '负面关键词 — the same as juliu.negative_keywords with asof given, for reviews of the days from … to';
+
+CREATE OR REPLACE VIEW juliu.negative_keywords
+(
+    day Date COMMENT '评价日期 — day of the review or follow-up; UTC+8; source: review_readings.reviewed_at',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: review_events.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: review_events.seller_nick',
+    num_iid Nullable(Int64) COMMENT '商品数字编号 — id of the reviewed item; NULL when no message names it; source: review_events.num_iid',
+    dimension String COMMENT '维度 — product, match, authenticity, packaging, logistics, service, price or overall',
+    subdimension String COMMENT '二级维度 — second level; empty when none is known',
+    keyword String COMMENT '负面关键词 — normalised phrase',
+    reviews UInt64 COMMENT '评价数 — reviews of the item that say so that day, each trade once however often it says it; unit: trades',
+    item_reviews UInt64 COMMENT '商品评价数 — reviews of the item that day that were read, with or without a complaint; unit: trades',
+    item_share Float64 COMMENT '商品占比 — reviews / item_reviews; 0 to 1',
+    seller_reviews UInt64 COMMENT '店铺评价数 — item_reviews summed over the items of the seller; unit: trades',
+    seller_share Float64 COMMENT '店铺占比 — reviews / seller_reviews, the part this item’s keyword has of the shop; adds up over items; 0 to 1',
+    first_seen_at DateTime('Asia/Shanghai') COMMENT '首次出现时间 — first review of the item that says so, on whatever day; UTC+8',
+    last_seen_at DateTime('Asia/Shanghai') COMMENT '最近出现时间 — last review of the item that says so; UTC+8',
+    examples Array(String) COMMENT '示例 — at most three clauses of that day that say so, personal data masked; empty while only one trade has said it of the item'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT day, seller_id, seller_nick, num_iid, dimension, subdimension, keyword, reviews, item_reviews, item_share, seller_reviews, seller_share, first_seen_at, last_seen_at, examples
+FROM juliu.negative_keywords_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('1970-01-01'), to = toDate('2106-01-01'))
+COMMENT '负面关键词 — what reviews complain of, one row per day, item, dimension and keyword; add up days with care: a review and its follow-up are two days';
+
+CREATE OR REPLACE VIEW juliu_store.keyword_comparisons_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS t,
+    (SELECT toInt64(value * 86400) FROM juliu.kpi_settings WHERE name = 'keyword_days') AS period_seconds,
+    50 AS prior_reviews
+SELECT
+    comparison,
+    seller_id,
+    seller_nick,
+    num_iid,
+    main_item,
+    category,
+    keyword,
+    dimension,
+    subdimension,
+    trades AS reviews,
+    trades_in_all AS of_reviews,
+    other AS other_reviews,
+    other_in_all AS other_of_reviews,
+    if(of_reviews = 0, NULL, reviews / of_reviews) AS share,
+    if(other_of_reviews = 0, NULL, other_reviews / other_of_reviews) AS other_share,
+    prior_reviews * said_by_all / (all_reviews + 1) AS prior,
+    log((reviews + prior) / (of_reviews + prior_reviews - reviews - prior))
+        - log((other_reviews + prior) / (other_of_reviews + prior_reviews - other_reviews - prior)) AS log_odds,
+    log_odds / sqrt(1 / (reviews + prior) + 1 / (other_reviews + prior)) AS z
+FROM
+(
+    SELECT
+        *,
+        endsWith(comparison, '_before') AS in_time,
+        maxIf(trades, keyword = '') OVER (PARTITION BY scope_number, seller_id, num_iid, category_number) AS trades_in_all,
+        maxIf(before, keyword = '') OVER (PARTITION BY scope_number, seller_id, num_iid, category_number) AS before_in_all,
+        sum(trades) OVER (PARTITION BY scope_number, pool, category_number, word) AS pooled,
+        sumIf(trades, keyword = '') OVER (PARTITION BY scope_number, pool, category_number) AS pooled_in_all,
+        sumIf(before, keyword = '') OVER (PARTITION BY scope_number, seller_id) AS before_of_seller,
+        sum(trades + before) OVER (PARTITION BY scope_number, word) AS said_by_all,
+        sumIf(trades + before, keyword = '') OVER (PARTITION BY scope_number) AS all_reviews,
+        if(in_time, before, pooled - trades) AS other,
+        if(in_time, before_in_all, pooled_in_all - trades_in_all) AS other_in_all
+    FROM
+    (
+        SELECT
+            scope.1 AS comparison,
+            -- Numbers, because sorting millions of rows by texts takes several times as long.
+            cityHash64(comparison) AS scope_number,
+            cityHash64(category) AS category_number,
+            cityHash64(dimension, subdimension, keyword) AS word,
+            if(comparison = 'item_vs_shop', mention.seller_id, NULL) AS pool,
+            mention.seller_id AS seller_id,
+            max(mention.seller_nick) AS seller_nick,
+            scope.2 AS num_iid,
+            scope.3 AS category,
+            mention.keyword AS keyword,
+            mention.dimension AS dimension,
+            mention.subdimension AS subdimension,
+            sumMapIf([assumeNotNull(mention.num_iid)], [1],
+                startsWith(scope.1, 'shop') AND mention.num_iid IS NOT NULL AND mention.reviewed_at > t - period_seconds) AS texts,
+            if(2 * arrayMax(texts.2) > arraySum(texts.2), texts.1[indexOf(texts.2, arrayMax(texts.2))], NULL) AS main_item,
+            toInt64(uniqExactIf(mention.tid, mention.reviewed_at > t - period_seconds)) AS trades,
+            toInt64(uniqExactIf(mention.tid, mention.reviewed_at <= t - period_seconds)) AS before
+        FROM juliu_store.review_mentions AS mention
+        LEFT JOIN juliu.item_dimensions AS item ON item.num_iid = mention.num_iid
+        ARRAY JOIN
+            [
+                ('item_vs_shop', mention.num_iid, ''),
+                ('shop_vs_category', NULL, ifNull(item.category, '')),
+                ('item_vs_before', mention.num_iid, ''),
+                ('shop_vs_before', NULL, '')
+            ] AS scope
+        WHERE mention.reviewed_at <= t AND mention.reviewed_at > t - 2 * period_seconds
+            AND (scope.2 IS NOT NULL OR startsWith(scope.1, 'shop'))
+        GROUP BY comparison, pool, seller_id, num_iid, category, keyword, dimension, subdimension
+    )
+)
+-- With nobody to compare with there is nothing to say; an item without reviews in the period before is one that had none to
+-- complain of, unless the whole shop was not seen then.
+WHERE keyword != '' AND if(in_time, before_of_seller > 0, other_in_all > 0)
+SETTINGS join_use_nulls = 0
+COMMENT '关键词对比 — how often a group of reviews says a keyword, against another group; storage only';
+
+CREATE OR REPLACE VIEW juliu.keyword_trend_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+    seller_id,
+    seller_nick,
+    num_iid,
+    dimension,
+    subdimension,
+    keyword,
+    reviews,
+    of_reviews,
+    share,
+    other_reviews AS reviews_before,
+    other_of_reviews AS of_reviews_before,
+    other_share AS share_before,
+    reviews - reviews_before AS change,
+    if(of_reviews = 0, NULL, z) AS z
+FROM juliu_store.keyword_comparisons_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')})
+WHERE endsWith(comparison, '_before')
+COMMENT '关键词趋势 — the same as juliu.keyword_trend with asof given';
+
+CREATE OR REPLACE VIEW juliu.keyword_trend
+(
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
+    num_iid Nullable(Int64) COMMENT '商品数字编号 — id of the item; NULL = all of the seller’s reviews',
+    dimension String COMMENT '维度 — product, match, authenticity, packaging, logistics, service, price or overall',
+    subdimension String COMMENT '二级维度 — second level; empty when none is known',
+    keyword String COMMENT '负面关键词 — normalised phrase',
+    reviews Int64 COMMENT '本期评价数 — reviews that say so in the last keyword_days days (7 unless configured); unit: trades',
+    of_reviews Int64 COMMENT '本期评价总数 — reviews that were read in that time; unit: trades',
+    share Nullable(Float64) COMMENT '本期占比 — reviews / of_reviews; NULL without reviews; 0 to 1',
+    reviews_before Int64 COMMENT '上期评价数 — reviews that said so in the keyword_days days before; unit: trades',
+    of_reviews_before Int64 COMMENT '上期评价总数 — reviews that were read in that time; unit: trades',
+    share_before Nullable(Float64) COMMENT '上期占比 — reviews_before / of_reviews_before; NULL without reviews; 0 to 1',
+    change Int64 COMMENT '增减 — reviews − reviews_before; unit: trades',
+    z Nullable(Float64) COMMENT '显著性 — how surely the share has grown, in standard deviations; below 0 it has shrunk; NULL without reviews in this period; see unusual_keywords'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT seller_id, seller_nick, num_iid, dimension, subdimension, keyword, reviews, of_reviews, share, reviews_before, of_reviews_before, share_before, change, z
+FROM juliu.keyword_trend_at(asof = now64(3, 'Asia/Shanghai'))
+COMMENT '关键词趋势 — keywords of an item, and of a whole shop, in the last days against as many days before, as of now; only sellers with reviews in the days before';
+
+CREATE OR REPLACE VIEW juliu.unusual_keywords_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+WITH
+    (SELECT value FROM juliu.kpi_settings WHERE name = 'keyword_min') AS least_reviews,
+    (SELECT value FROM juliu.kpi_settings WHERE name = 'keyword_z') AS least_z,
+    (
+        SELECT CAST((groupArray(concat(dimension, '/', subdimension)), groupArray(action)), 'Map(String, String)')
+        FROM juliu.keyword_actions
+    ) AS actions
+SELECT
+    row_number() OVER (ORDER BY z DESC, reviews DESC, comparison, seller_id, num_iid, keyword, dimension, subdimension) AS position,
+    comparison,
+    seller_id,
+    seller_nick,
+    ifNull(num_iid, main_item) AS num_iid,
+    category,
+    dimension,
+    subdimension,
+    keyword,
+    reviews,
+    of_reviews,
+    share,
+    other_reviews,
+    other_of_reviews,
+    other_share,
+    log_odds,
+    z,
+    if(actions[concat(dimension, '/', subdimension)] != '', actions[concat(dimension, '/', subdimension)],
+        actions[concat(dimension, '/')]) AS action
+FROM juliu_store.keyword_comparisons_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')})
+WHERE reviews >= least_reviews AND z >= least_z
+COMMENT '异常关键词 — the same as juliu.unusual_keywords with asof given';
+
+CREATE OR REPLACE VIEW juliu.unusual_keywords
+(
+    position UInt64 COMMENT '名次 — 1 = the most unusual of all',
+    comparison String COMMENT '对比方式 — item_vs_shop (商品对全店), shop_vs_category (店铺对类目), item_vs_before (商品对上期) or shop_vs_before (店铺对上期)',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
+    num_iid Nullable(Int64) COMMENT '商品数字编号 — id of the item; when the comparison is about the shop, the item that more than half of the texts are about, NULL when there is none',
+    category String COMMENT '类目 — category of shop_vs_category; empty = items without one, or another comparison; source: item_dimensions.category',
+    dimension String COMMENT '维度 — product, match, authenticity, packaging, logistics, service, price or overall',
+    subdimension String COMMENT '二级维度 — second level; empty when none is known',
+    keyword String COMMENT '负面关键词 — normalised phrase',
+    reviews Int64 COMMENT '评价数 — reviews of the item or shop that say so in the last keyword_days days (7 unless configured), at least keyword_min; unit: trades',
+    of_reviews Int64 COMMENT '评价总数 — its reviews that were read in that time; unit: trades',
+    share Nullable(Float64) COMMENT '占比 — reviews / of_reviews; 0 to 1',
+    other_reviews Int64 COMMENT '对比评价数 — reviews that say so among those it is compared with; unit: trades',
+    other_of_reviews Int64 COMMENT '对比评价总数 — reviews it is compared with: the shop’s other items, other shops of the category, or the keyword_days days before; unit: trades',
+    other_share Nullable(Float64) COMMENT '对比占比 — other_reviews / other_of_reviews; NULL without reviews; 0 to 1',
+    log_odds Float64 COMMENT '对数优势比 — weighted log-odds of saying so, with an informative Dirichlet prior of 50 reviews; 0 = as often as the others',
+    z Float64 COMMENT '显著性 — log_odds in standard deviations, at least keyword_z; rank by it',
+    action String COMMENT '建议动作 — what to do; empty when the table of actions has none; source: keyword_actions'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT position, comparison, seller_id, seller_nick, num_iid, category, dimension, subdimension, keyword, reviews, of_reviews, share, other_reviews, other_of_reviews, other_share, log_odds, z, action
+FROM juliu.unusual_keywords_at(asof = now64(3, 'Asia/Shanghai'))
+COMMENT '异常关键词 — what is complained of unusually often, as of now: item against shop, shop against category, both against the period before';
+
+CREATE OR REPLACE VIEW juliu.label_agreement_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+    label_dimension AS dimension,
+    count() AS labelled,
+    countIf(has(found, label_dimension)) AS agreed,
+    agreed / labelled AS share,
+    countIf(notEmpty(found) AND NOT has(found, label_dimension)) AS found_others,
+    countIf(empty(found)) AS found_none
+FROM
+(
+    SELECT
+        arrayDistinct(arrayMap(finding -> finding.dimension, findings)) AS found,
+        arrayDistinct(arrayMap(label -> label.dimension,
+            arrayFilter(label -> label.dimension != '' AND label.polarity IN ('', '负面'), labels))) AS label_dimensions
+    FROM juliu_store.review_readings
+    WHERE skipped = ''
+        AND reviewed_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
+        AND reviewed_at >= toDateTime({from:Date}, 'Asia/Shanghai')
+        AND reviewed_at < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
+)
+ARRAY JOIN label_dimensions AS label_dimension
+GROUP BY label_dimension
+COMMENT '印象词一致率 — the same as juliu.label_agreement with asof given, for reviews of the days from … to';
+
+CREATE OR REPLACE VIEW juliu.label_agreement
+(
+    dimension String COMMENT '维度 — dimension of the platform’s label, by the table of labels',
+    labelled UInt64 COMMENT '有印象词评价数 — texts that were read and have a negative label of this dimension; unit: texts',
+    agreed UInt64 COMMENT '一致评价数 — of them, those in which a complaint of the same dimension was found; unit: texts',
+    share Float64 COMMENT '一致率 — agreed / labelled; 0 to 1',
+    found_others UInt64 COMMENT '维度不同评价数 — of them, those in which only complaints of other dimensions were found; unit: texts',
+    found_none UInt64 COMMENT '未发现评价数 — of them, those in which no complaint was found; unit: texts'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT dimension, labelled, agreed, share, found_others, found_none
+FROM juliu.label_agreement_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('1970-01-01'), to = toDate('2106-01-01'))
+COMMENT '印象词一致率 — how often the platform’s labels and the keywords found speak of the same dimension, one row per dimension';
+
+CREATE OR REPLACE VIEW juliu.cashback_mentions_at DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+    toDate(reviewed_at) AS day,
+    seller_id,
+    max(reading.seller_nick) AS seller_nick,
+    num_iid,
+    uniqExactIf(tid, cashback) AS reviews,
+    uniqExact(tid) AS of_reviews,
+    reviews / of_reviews AS share
+FROM juliu_store.review_readings AS reading
+WHERE skipped = ''
+    AND reviewed_at <= toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai')
+    AND reviewed_at >= toDateTime({from:Date}, 'Asia/Shanghai')
+    AND reviewed_at < toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai')
+GROUP BY day, seller_id, num_iid
+HAVING reviews > 0
+COMMENT '好评返现提及 — the same as juliu.cashback_mentions with asof given, for reviews of the days from … to';
+
+CREATE OR REPLACE VIEW juliu.cashback_mentions
+(
+    day Date COMMENT '评价日期 — day of the review or follow-up; UTC+8; source: review_readings.reviewed_at',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: review_events.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: review_events.seller_nick',
+    num_iid Nullable(Int64) COMMENT '商品数字编号 — id of the reviewed item; source: review_events.num_iid',
+    reviews UInt64 COMMENT '提及返现评价数 — reviews that speak of money or gifts for good reviews; unit: trades',
+    of_reviews UInt64 COMMENT '评价总数 — reviews of the item that day that were read; unit: trades',
+    share Float64 COMMENT '占比 — reviews / of_reviews; 0 to 1'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT day, seller_id, seller_nick, num_iid, reviews, of_reviews, share
+FROM juliu.cashback_mentions_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('1970-01-01'), to = toDate('2106-01-01'))
+COMMENT '好评返现提及 — reviews that speak of money or gifts for good reviews (好评返现), a risk for the shop; one row per day and item';
