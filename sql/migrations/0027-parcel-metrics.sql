@@ -1,6 +1,6 @@
 -- Parcel metrics (物流时效): durations D1–D8 and D11, rates R1–R11, as of an instant. Each formula stands in one text
--- ({{#text …}}, see README.md) of this file, but for R1 (juliu.ship_rate_at); what of it does not depend on the clock
--- stands in the job that writes juliu_store.parcel_facts (got_at, in_cohorts, in_paid_cohorts).
+-- ({{#text …}}, see README.md) of this file, but for R1 (juliu.ship_rate_at) and R9 (open_units in 0026); what of it does
+-- not depend on the clock stands in columns of juliu_store.parcel_facts: got_at, in_cohorts, in_paid_cohorts, last_day.
 --
 -- A view of one metric reads only what that metric needs and is planned in milliseconds; parcel_latency_at and
 -- parcel_rates_at count the flags of juliu_store.parcel_units_between, which is made of the same texts.
