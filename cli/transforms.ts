@@ -4,7 +4,7 @@ import type { Config } from '../config/load.js';
 import type { Store } from '../sql/store.js';
 import { writeConfigured, writeMissingActions } from '../transforms/configured.js';
 import type { MartJob } from '../transforms/job.js';
-import { jobsOf } from '../transforms/jobs.js';
+import { jobs, jobsOf } from '../transforms/jobs.js';
 import { registerTransformMetrics } from '../transforms/metrics.js';
 import { readActions } from '../transforms/reviews/actions.js';
 import type { RetryPolicy } from '../transforms/retry.js';
@@ -14,8 +14,8 @@ import { Scheduler, type SchedulerOptions } from '../transforms/scheduler.js';
 import type { Context } from './runtime.js';
 
 /** Every job as the configuration wants it. */
-export function configuredJobs({ keywords }: Config): readonly MartJob[] {
-  return jobsOf(keywords);
+export function configuredJobs({ config, log }: Context): readonly MartJob[] {
+  return jobsOf({ lexicon: config.keywords.lexicon, onNotice: (sentence) => log.warn(sentence) });
 }
 
 /** The runner as the configuration wants it. */
@@ -23,7 +23,7 @@ export function jobRunner(config: Config, store: Store, onStep?: (step: RunStep)
   const { transforms, ingest, ttl } = config;
   return new JobRunner({
     store,
-    jobs: configuredJobs(config),
+    jobs,
     overlapMs: 2 * ingest.timeouts.insert + transforms.clockSkew,
     timeoutMs: transforms.timeout,
     batch: { days: transforms.daysPerBatch, rows: transforms.rowsPerBatch },
@@ -75,8 +75,8 @@ export interface RunningTransforms {
 export function startTransforms(context: Context, store: Store): RunningTransforms | undefined {
   const { config } = context;
   if (!config.transforms.enabled) return undefined;
-  const jobs = configuredJobs(config);
-  const scheduler = transformScheduler(context, { runner: jobRunner(config, store), jobs }).start();
+  const configured = configuredJobs(context);
+  const scheduler = transformScheduler(context, { runner: jobRunner(config, store), jobs: configured }).start();
   return {
     register: (registry) => registerTransformMetrics(registry, { store, jobs, scheduler }),
     stop: () => scheduler.stop(),

@@ -53,7 +53,7 @@ export function transformCommand(runtime: Runtime): Command {
 }
 
 async function transform(context: Context, names: readonly string[], options: TransformOptions): Promise<void> {
-  const selected = selectJobs(configuredJobs(context.config), names);
+  const selected = selectJobs(configuredJobs(context), names);
   if (options.watch === true) {
     const odd = (['list', 'full', 'from', 'to'] as const).find((name) => options[name] !== undefined);
     if (odd !== undefined) throw usage(`Option --watch follows what is stored; leave out --${odd}.`);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { jobsOf } from '../../../transforms/jobs.js';
+import { keywordReader } from '../../../transforms/reviews/keyword-reader.js';
 import type { RunRequest } from '../../../transforms/run.js';
 import { Scheduler } from '../../../transforms/scheduler.js';
 import { rowsIn, temporaryStore } from '../../ingest/real-store.js';
@@ -20,7 +21,10 @@ const ownWords = join(folder, 'own.tsv');
 const header = 'word\trole\tpolarity\tweight\tdimension';
 writeFileSync(ownWords, `${header}\n`);
 
-const jobs = jobsOf({ lexicon: [ownWords] }).filter(({ name }) => name === 'reviews');
+const notices: string[] = [];
+const jobs = jobsOf({ lexicon: [ownWords], onNotice: (sentence) => notices.push(sentence) }).filter(
+  ({ name }) => name === 'reviews',
+);
 const DAY = 24 * 3_600_000;
 
 beforeEach(() => emptyStore(store));
@@ -144,17 +148,32 @@ test('a word added to the own lexicon is found in what was written long before',
   assert.equal((await rowsIn(store, 'SELECT DISTINCT version FROM juliu.review_readings')).length, 1);
 });
 
-test('an own lexicon that cannot be used fails the job by file and line, and nothing is lost', async () => {
+test('an own lexicon that cannot be used, or is gone, is told once; what comes is read with the one before', async () => {
+  writeFileSync(ownWords, `${header}\n`);
   await ingest(store, [message({ feedback: '物流太慢了' })]);
   await work();
-  const before = await rowsIn(store, 'SELECT * FROM juliu.review_readings');
+  const readings = (): Promise<unknown[][]> => rowsIn(store, 'SELECT * FROM juliu.review_readings WHERE tid != 2');
+  const before = await readings();
+  notices.length = 0;
   writeFileSync(ownWords, `${header}\n踢啦\tnonsense\n`);
-  await assert.rejects(work(), /own\.tsv is unusable at line 2/);
-  assert.deepEqual(await rowsIn(store, 'SELECT * FROM juliu.review_readings'), before);
-  writeFileSync(ownWords, `${header}\n`);
+  await work();
   await ingest(store, [message({ tid: 2, oid: 2, feedback: '快递好慢' })]);
   await work();
   assert.deepEqual(await daily(), [['2026-10-03', '45558754196', 'logistics', '物流慢', 2, 2]]);
+  assert.equal(notices.length, 1);
+  assert.match(notices[0] ?? '', /own\.tsv is unusable at line 2/);
+  rmSync(ownWords);
+  await work();
+  await work();
+  assert.match(notices[1] ?? '', /own\.tsv cannot be used: ENOENT/);
+  assert.deepEqual([notices.length, await readings()], [2, before]);
+  writeFileSync(ownWords, `${header}\n`);
+  await work();
+  assert.deepEqual(await readings(), before);
+  // Whoever has read nothing yet has no lexicon to keep.
+  writeFileSync(ownWords, `${header}\n踢啦\tnonsense\n`);
+  await assert.rejects(keywordReader({ lexicon: [ownWords] }).open(), /own\.tsv is unusable at line 2/);
+  writeFileSync(ownWords, `${header}\n`);
 });
 
 /** Complaints of the simulator that say it in so many words, and what a keyword for it must hold: by reading its sentences. */
