@@ -2,7 +2,7 @@ import type { ExplainedJudgement, Explanation } from '../transforms/reviews/keyw
 import { printable } from './terminal/table.js';
 
 /** The rule trail of one review, for reading: its clauses, what each word does there, and what was judged. */
-export function keywordTrail(text: string, { reading, clauses, words }: Explanation): string {
+export function keywordTrail(text: string, { reading, clauses, words, emphatic }: Explanation): string {
   const lines = [printable(text)];
   if (reading.skipped !== null) return `${lines.join('\n')}\n  skipped: ${reading.skipped}\n`;
   for (const clause of clauses) {
@@ -15,6 +15,7 @@ export function keywordTrail(text: string, { reading, clauses, words }: Explanat
   }
   const { polarity, score, truncated } = reading;
   lines.push(`  ${polarity}, score ${score} (learned weights of the words: ${words.toFixed(2)})`);
+  if (emphatic) lines.push('  emphatic: characters are repeated');
   if (truncated) lines.push('  too long: only its beginning was read');
   return `${lines.join('\n')}\n`;
 }

@@ -11,6 +11,9 @@ export const SKIPPED = ROLES.degree | ROLES.passing | ROLES.softener;
 /** Particles that may end what is said: 太小啊. */
 const PARTICLES = unitsOf('啊吧呢哦呀啦哈嘛耶噢喔哎唉的地得到了');
 
+/** Tokens between a buyer and a state of his. */
+const OWNER_REACH = 12;
+
 interface Said {
   readonly weight: number;
   readonly opinion: string;
@@ -122,10 +125,7 @@ export class ClauseContext {
   ownState(at: number, entry: Entry): boolean {
     if ((entry.mask & ROLES.state) === 0 || (this.mask & ROLES.cause) !== 0) return false;
     if ((this.mask & (ROLES.self | ROLES.body)) === 0) return false;
-    for (let index = at - 1; index >= this.from; index -= 1) {
-      if ((this.roles(index) & (ROLES.self | ROLES.body)) !== 0) return true;
-    }
-    return false;
+    return this.behind(at, ROLES.self | ROLES.body, OWNER_REACH) >= 0;
   }
 
   /** The token nearest in front that is of a role, not further than `reach`; -1 without. */

@@ -50,7 +50,6 @@ export class ClauseReader {
     context.carried = null;
     context.maskBefore = 0;
     context.sceneBefore = null;
-    context.scene = null;
   }
 
   read(clause: Clause): void {
@@ -68,10 +67,11 @@ export class ClauseReader {
       this.#walk();
       const aspect = context.aspect < 0 ? null : (entries[context.aspect] ?? null);
       context.carried = context.judgements.length > context.said ? null : (aspect ?? context.carried);
+      if (context.scene !== null) {
+        context.sceneBefore = context.judgements.slice(context.said).some(isDamage) ? context.scene : null;
+      }
     }
     context.maskBefore |= mask;
-    if (context.scene !== null)
-      context.sceneBefore = context.judgements.slice(context.said).some(isDamage) ? context.scene : null;
   }
 
   #walk(): void {

@@ -11,6 +11,8 @@ export interface Explanation {
   readonly clauses: readonly ExplainedClause[];
   /** What the learned weights of the words say; above 0 speaks for a negative review. */
   readonly words: number;
+  /** Characters were repeated, as loud voices do: 太太太差, !!!. It changes no judgement. */
+  readonly emphatic: boolean;
 }
 
 export interface ExplainedClause {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ClauseReader } from './clause-reader.js';
-import type { Judgement } from './judgement.js';
 import { cutClauses, type Clause } from './clauses.js';
 import { explainClause, type ExplainedClause, type Explanation } from './explanation.js';
+import type { Judgement } from './judgement.js';
 import { LexiconSource, type Refreshed } from './lexicon-source.js';
 import { normalise, originalSpan } from './normalise.js';
 import { wordingOf } from './phrase.js';
@@ -109,14 +109,15 @@ export class KeywordExtractor {
     const words = this.#wordEvidence();
     const score = logistic(evidenceOf(judgements, words));
     const polarity = polarityOf(score, findings.length > 0);
-    return { polarity, score: Math.round(score * 10_000) / 10_000, findings, skipped: null, truncated };
+    const rounded = Math.round(score * 10_000) / 10_000;
+    return { polarity, score: rounded, findings, skipped: null, truncated };
   }
 
   /** Why a text is read as it is. Reads it again; for people, not for the hot path. */
   explain(text: string): Explanation {
     const reading = this.read(text);
     const row = this.#row;
-    if (reading.skipped !== null) return { reading, clauses: [], words: 0 };
+    if (reading.skipped !== null) return { reading, clauses: [], words: 0, emphatic: false };
     const clauses = this.#clauses.slice(0, cutClauses(row, this.#clauses));
     this.#reader.start();
     const explained = clauses.map((clause): ExplainedClause => {
@@ -125,7 +126,8 @@ export class KeywordExtractor {
       this.#reader.read(clause);
       return explainClause(row, clause, judgements.slice(said), silenced.slice(unsaid));
     });
-    return { reading, clauses: explained, words: this.#wordEvidence() };
+    const { repeated } = normalise(text.slice(0, MOST_READ), this.#source.lexicon.emoji);
+    return { reading, clauses: explained, words: this.#wordEvidence(), emphatic: repeated };
   }
 
   #finding(judgement: Judgement, clause: Clause, origins: Int32Array | null): Finding {

@@ -2,6 +2,8 @@ import { SKIPPED, type ClauseContext } from '../clause-context.js';
 import type { Entry } from '../lexicon.js';
 import { ROLES } from '../lexicon-roles.js';
 
+/** Tokens between the noun and 没有 at the end. */
+const REACH = 6;
 /** Behind the noun they are what is denied: 没有包装问题. */
 const JUDGED = ROLES.opinion | ROLES.relative | ROLES.fault | ROLES.aspect;
 
@@ -27,7 +29,7 @@ export function lacking(context: ClauseContext, at: number, entry: Entry): void 
 
 /** The clause ends with 没有, perhaps behind 一点都. @returns its token or -1 */
 function absenceAfter(context: ClauseContext, from: number): number {
-  for (let at = from; at < context.to; at += 1) {
+  for (let at = from; at < Math.min(from + REACH, context.to); at += 1) {
     const mask = context.roles(at);
     if ((mask & ROLES.absence) !== 0) return context.endsAt(at + 1) ? at : -1;
     if ((mask & SKIPPED) === 0) return -1;
