@@ -54,7 +54,7 @@ export class ClauseContext {
   carried: Entry | null = null;
   /** Judgements made before this clause. */
   said = 0;
-  /** Where the clause before told of damage. */
+  /** Where the review has told of damage: what else broke, broke there too. */
   sceneBefore: Place | null = null;
   /** Not 0: nothing said now is asserted. The role that makes it so. */
   silent = 0;

@@ -60,7 +60,6 @@ export class ClauseReader {
     if (!clause.continues) {
       context.carried = null;
       context.maskBefore = 0;
-      context.sceneBefore = null;
     }
     if ((mask & (JUDGING | ASPECT)) !== 0) {
       context.enter(clause, mask);

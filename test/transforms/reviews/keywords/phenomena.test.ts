@@ -109,6 +109,7 @@ test('damage on the way is no defect of the thing; a courier’s manners are not
   assert.deepEqual(dimensions('快递把瓶子摔碎了'), ['logistics']);
   assert.deepEqual(dimensions('箱子破了'), ['packaging']);
   assert.deepEqual(dimensions('镜子碎了'), ['product']);
+  assert.deepEqual(dimensions('箱子压烂了。里面的镜子碎了'), ['packaging', 'packaging']);
   assert.deepEqual(dimensions('快递员态度恶劣'), ['logistics']);
   assert.deepEqual(dimensions('客服态度恶劣'), ['service']);
 });
