@@ -268,12 +268,13 @@ export class JobRunner {
     progress.todo = sorted.filter((day) => day >= progress.oldest);
   }
 
-  /** As many as fit into one batch; the next run takes more. */
+  /** Few enough that the other jobs need not wait long; the next run takes more. */
   async #someOutdated(job: MartJob, oldest: Day, whole: ReadonlySet<Day>, call: CallOptions): Promise<readonly Day[]> {
     const days = await outdatedDays(this.#store, job, oldest, call);
     if (days.length === 0) return [];
     const known = await rowsByDay(this.#store, job.output, call);
-    return nextBatch(days, known, this.#options.batch).filter((day) => !whole.has(day));
+    const { batch } = this.#options;
+    return nextBatch(days, known, { ...batch, rows: batch.rows / OUTDATED_PART }).filter((day) => !whole.has(day));
   }
 
   /** Tells a run that was overtaken from one that failed by itself. */
@@ -338,6 +339,8 @@ interface Surroundings {
   readonly call: CallOptions;
 }
 
+/** Of a batch, what a run converts again because of another version. */
+const OUTDATED_PART = 10;
 const UNKNOWN_TABLE = 60;
 /** Into so many parts a day is cut that is too large for one statement. */
 const MOST_SLICES = 1_024;
