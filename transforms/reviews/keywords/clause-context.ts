@@ -150,8 +150,25 @@ export class ClauseContext {
       scene: this.scene ?? this.sceneBefore,
       rule: this.silent === 0 ? rule : `${rule} (${rolesOf(this.silent).join(', ')})`,
     };
+    this.#keep(judgement);
+    // 物流和包装都很差: said of both.
+    const other = judgement.yields ? this.#joinedWith(judgement.aspect) : null;
+    if (other !== null) this.#keep({ ...judgement, aspect: other });
+  }
+
+  #keep(judgement: Judgement): void {
     if (this.silent !== 0) this.silenced.push(judgement);
     else if (!this.#repeated(judgement)) this.judgements.push(judgement);
+  }
+
+  /** The aspect in front of 和 or 跟, when the one behind it is the one in question. */
+  #joinedWith(aspect: Entry | null): Entry | null {
+    const { row } = this;
+    const at = this.aspect - 2;
+    if (aspect === null || at < this.from || row.entries[this.aspect] !== aspect) return null;
+    if (!row.is(at + 1, '和') && !row.is(at + 1, '跟') && !row.is(at + 1, '与')) return null;
+    const other = row.entries[at];
+    return other !== undefined && (other.mask & ROLES.aspect) !== 0 ? other : null;
   }
 
   /** 假货假货假货 is said once. */

@@ -99,6 +99,10 @@ test('a smell that is told of and not praised', () => {
   finds({ 有股塑料味: ['塑料味'], 有一股鱼缸的味道: ['鱼缸味道'], 有一股清香的味道: [] });
 });
 
+test('what is said of two things is a complaint about each', () => {
+  finds({ 客服和物流都很差: ['物流差', '客服差'], 做工和面料不错: [] });
+});
+
 test('feelings and advice count only where nothing else is said', () => {
   finds({ 太后悔了: ['后悔'], '瓶口裂了，太后悔了': ['瓶口裂了'] });
 });
