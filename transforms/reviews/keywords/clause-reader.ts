@@ -14,6 +14,8 @@ import type { TokenRow } from './token-row.js';
 
 const VERDICT = ROLES.bad_for | ROLES.good_for;
 const SILENCING = ROLES.condition | ROLES.doubt | ROLES.unused | ROLES.wish;
+/** Roles that something is done about where they stand; other words are only looked back upon. */
+const ACTING = SILENCING | JUDGING | ASPECT | ROLES.hard | ROLES.whiff;
 /** After these something did happen before it was used: 还没用就断了. */
 const ALREADY: ReadonlySet<string> = new Set(['就', '都', '已经', '便']);
 /** With these behind it, a word for other goods is what the clause is about: 以前买的老漏水. */
@@ -80,11 +82,11 @@ export class ClauseReader {
     if ((context.mask & ROLES.other) !== 0) this.#aboutOthers();
     for (let at = context.from; at < context.to;) {
       const entry = row.entries[at];
-      if (entry === undefined || entry.mask === 0) {
+      const mask = entry?.mask ?? 0;
+      if (entry === undefined || ((mask & ACTING) === 0 && context.silent === 0)) {
         at += 1;
         continue;
       }
-      const { mask } = entry;
       if ((mask & SILENCING) !== 0) {
         context.silent = mask & SILENCING;
         if ((mask & (ROLES.wish | ROLES.condition)) !== 0) wished = at;
