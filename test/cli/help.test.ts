@@ -55,6 +55,7 @@ void test('the overview names the commands of this version and no others', async
     'transform',
     'import',
     'query',
+    'keywords',
     'dead-letters',
     'replay',
     'migrate',

@@ -9,7 +9,7 @@ import { documents, main, Workplace } from './juliu.js';
 const place = new Workplace();
 after(() => place.leave());
 
-const small = { JULIU_SIMULATE_MESSAGES: '3000', JULIU_SIMULATE_DAYS: '3', JULIU_SIMULATE_RATE: '40' };
+const small = { JULIU_SIMULATE_MESSAGES: '3000', JULIU_SIMULATE_DAYS: '8', JULIU_SIMULATE_RATE: '40' };
 
 async function ask(sql: string, data = 'data'): Promise<Record<string, unknown> | undefined> {
   const { code, stdout, stderr } = await place.run(['query', '--json', '--data', data, sql]);
@@ -22,7 +22,7 @@ const COUNTS = 'SELECT count() AS messages, uniqExact(event_id, topic) AS identi
 void test('start fills the store, answers beside itself, drains at Ctrl-C, and the next start goes on', async (context) => {
   const running = place.start(['start'], small);
   await running.says(/Ctrl-C stops; the next start goes on from here\./);
-  assert.match(running.stderr, /Filling \.\/data with 3 days of a simulated shop group, 3,000 messages\./);
+  assert.match(running.stderr, /Filling \.\/data with 8 days of a simulated shop group, 3,000 messages\./);
   for (const question of ['What has come in?', 'Which carriers are slow?', 'What do buyers complain about?']) {
     assert.ok(running.stdout.includes(question), question);
   }
@@ -78,7 +78,7 @@ void test('start fills the store, answers beside itself, drains at Ctrl-C, and t
     type: 'source',
     source: 'simulate',
     messages: 3_000,
-    days: 3,
+    days: 8,
     store: './data',
   });
   assert.ok(Number(summary['received']) < 3_000, 'the history is not filled a second time');
@@ -91,7 +91,7 @@ void test('in Chinese, and with the options a second terminal needs; an app key 
   const environment = { ...small, JULIU_LOCALE: 'zh', JULIU_TOP_APP_KEY: '12345678' };
   const running = place.start(['start', '--data', 'zh'], environment);
   await running.says(/按 Ctrl-C 停止；下次启动从这里继续。/);
-  assert.match(running.stderr, /正在写入 zh：模拟店铺群 3 天的数据，共 3,000 条消息。/);
+  assert.match(running.stderr, /正在写入 zh：模拟店铺群 8 天的数据，共 3,000 条消息。/);
   assert.match(running.stdout, /npx juliu dead-letters list --data zh/);
   running.child.kill('SIGINT');
   assert.equal((await running.finished).code, 0);

@@ -74,7 +74,7 @@ async function writesOf(directory?: URL): Promise<{ writes: number; schema: stri
 const writesOfLock = 2;
 
 /** Every nth write of a file is one after which the process dies, the first always. */
-const STRIDE = 4;
+const STRIDE = 10;
 
 test('killed in the middle of every real migration, one life after the other: the same schema', async () => {
   const clean = await writesOf();
@@ -83,10 +83,16 @@ test('killed in the middle of every real migration, one life after the other: th
   let write = 1;
   for (let left = await leftToDo(); left > 0;) {
     // Dying before a write leaves what dying after the one before it does.
-    await assert.rejects(new Migrator(new DyingStore(store, writesOfLock + write, 'after')).apply());
+    const dying = new DyingStore(store, writesOfLock + write, 'after');
+    const died = await new Migrator(dying).apply().then(
+      () => false,
+      () => true,
+    );
     lives++;
     // A life that got as far as a record, or a setting, leaves less to do: the next begins there.
     const now = await leftToDo();
+    // Only a life with fewer writes before it than its death is late for does not die.
+    assert.ok(died || now === 0);
     write = now < left ? 1 : write + STRIDE;
     left = now;
   }
