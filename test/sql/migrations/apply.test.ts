@@ -82,7 +82,7 @@ test('operational and storage-only columns say so, and only they', async () => {
     );
   assert.equal(
     await marked('operational'),
-    'generation\nlast_stored_at\nposition\nreceived_at\nretried_at\nsource\nstored_at',
+    'generation\nlast_stored_at\nposition\nreceived_at\nretried_at\nsource\nstored_at\nversion',
   );
   assert.equal(await marked('storage only'), 'body\nversion');
 });

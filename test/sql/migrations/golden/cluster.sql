@@ -7209,7 +7209,19 @@ COMMENT 'KPI 参数 — thresholds of the metric views in force: name and value'
 
 -- 0038-keyword-metrics.sql
 
-CREATE OR REPLACE VIEW juliu_store.review_mentions ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
+CREATE OR REPLACE VIEW juliu_store.review_mentions ON CLUSTER `juliu`
+(
+    reviewed_at DateTime('Asia/Shanghai') COMMENT '评价时间 — first known state of the text; UTC+8; source: review_readings.reviewed_at',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller; source: review_readings.seller_id',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller; source: review_readings.seller_nick',
+    num_iid Nullable(Int64) COMMENT '商品数字编号 — id of the reviewed item; source: review_readings.num_iid',
+    tid Int64 COMMENT '交易编号 — id of the trade; source: review_readings.tid',
+    keyword String COMMENT '负面关键词 — normalised phrase; empty = the text itself; source: review_readings.findings',
+    dimension String COMMENT '维度 — dimension of the complaint; empty = the text itself; source: review_readings.findings',
+    subdimension String COMMENT '二级维度 — second level; empty when none is known; source: review_readings.findings',
+    clause String COMMENT '所在分句 — the clause that says it, personal data masked; source: review_readings.findings'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
     reading.reviewed_at AS reviewed_at,
     reading.seller_id AS seller_id,
@@ -7264,9 +7276,9 @@ FROM
             keyword,
             max(seller_nick) AS nick,
             uniqExact(tid) AS trades,
-            -- Short ones first, as long as they are more than the bare word.
-            arrayMap(clause -> substringUTF8(clause, 1, 60), arraySlice(arraySort(
-                clause -> (lengthUTF8(clause) < 6, lengthUTF8(clause), clause), groupUniqArray(clause)), 1, 3)) AS clauses
+            -- Short ones first, as long as they are more than the bare word. Of the same clause 16 copies are looked through.
+            arrayMap(example -> substringUTF8(example.3, 1, 60), arraySlice(arrayDistinct(
+                groupArraySorted(16)((lengthUTF8(clause) < 6, lengthUTF8(clause), clause))), 1, 3)) AS clauses
         FROM juliu_store.review_mentions
         WHERE reviewed_at <= t
             AND reviewed_at >= toDateTime({from:Date}, 'Asia/Shanghai')
