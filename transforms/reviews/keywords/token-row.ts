@@ -108,7 +108,11 @@ export class TokenRow {
       next += 1;
       end += 1;
     }
-    this.#push(at, end, this.#known(at, end));
+    const { trie, entries } = this.#vocabulary;
+    const node = trie.walk(this.text, at, end);
+    // Letters may begin a word: bb霜, p图.
+    if (node !== ROOT) return this.#join(words, next - 1, at, end, node, entries[node]);
+    this.#push(at, end, undefined);
     return next;
   }
 
