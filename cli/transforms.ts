@@ -15,7 +15,8 @@ import type { Context } from './runtime.js';
 
 /** Every job as the configuration wants it. */
 export function configuredJobs({ config, log }: Context): readonly MartJob[] {
-  return jobsOf({ lexicon: config.keywords.lexicon, onNotice: (sentence) => log.warn(sentence) });
+  const { lexicon, secondLevels } = config.keywords;
+  return jobsOf({ lexicon, secondLevels, onNotice: (sentence) => log.warn(sentence) });
 }
 
 /** The runner as the configuration wants it. */

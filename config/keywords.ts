@@ -12,4 +12,7 @@ export const keywords = z.strictObject({
   actions: text(
     'Own table of suggested actions (TSV), in the place of the one that comes with juliu, see keywords.md',
   ).optional(),
+  secondLevels: text(
+    'Own table of second levels by category of items (TSV), in the place of the one that comes with juliu, see keywords.md',
+  ).optional(),
 });

@@ -11,7 +11,7 @@ export function reviewsJob(source: ReaderSource): MartJob {
   return {
     name: 'reviews',
     description: 'Texts of reviews with what they complain of: review_readings',
-    inputs: ['juliu_store.review_events'],
+    inputs: ['juliu_store.review_events', 'juliu_store.item_dimensions'],
     reads: [],
     output: 'review_readings',
     dirty: new URL('dirty.sql', folder),

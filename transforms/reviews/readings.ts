@@ -7,6 +7,8 @@ import type { ReviewReader } from './review-reader.js';
 interface TextRow {
   readonly text: string;
   readonly labels: readonly Label[];
+  /** Of the item, '' when it has none. */
+  readonly category: string;
 }
 
 /** Handed on as they are. */
@@ -33,7 +35,7 @@ export function readingsOf(reader: ReviewReader, labels: LabelWords): RowConvert
     columns: COLUMNS,
     convert(row) {
       // What recompute.sql selects.
-      const { text, labels: sent } = row as unknown as TextRow;
+      const { text, labels: sent, category } = row as unknown as TextRow;
       const { polarity, score, findings, skipped } = reader.read(text);
       return [
         ...KEPT.map((name) => row[name]),
@@ -47,7 +49,7 @@ export function readingsOf(reader: ReviewReader, labels: LabelWords): RowConvert
           aspect: aspect ?? '',
           opinion,
           dimension,
-          subdimension,
+          subdimension: reader.secondLevels.of(category, subdimension),
           soft,
           clause: clauseText(text, clause),
           span_start: span[0],

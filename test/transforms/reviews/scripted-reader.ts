@@ -1,5 +1,6 @@
 import type { Finding, Reading } from '../../../transforms/reviews/keywords/reading.js';
 import type { ReaderSource } from '../../../transforms/reviews/review-reader.js';
+import { SecondLevels } from '../../../transforms/reviews/second-levels.js';
 
 /** Reads texts made of `物流慢` or `logistics/slow/物流慢`, parted by `，`: what the job does with readings, without Chinese. */
 export class ScriptedReader implements ReaderSource {
@@ -7,6 +8,7 @@ export class ScriptedReader implements ReaderSource {
   /** A word that this lexicon reads as another. */
   readonly renamed = new Map<string, string>();
   texts: string[] = [];
+  secondLevels = SecondLevels.parse('category\tsubdimension\tsecond_level', 'none.tsv');
 
   version(): Promise<string> {
     return Promise.resolve(this.lexicon);
@@ -14,7 +16,8 @@ export class ScriptedReader implements ReaderSource {
 
   open() {
     const version = this.lexicon;
-    return Promise.resolve({ version, read: (text: string) => this.#read(text) });
+    const { secondLevels } = this;
+    return Promise.resolve({ version, secondLevels, read: (text: string) => this.#read(text) });
   }
 
   #read(text: string): Reading {
