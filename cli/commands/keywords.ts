@@ -26,7 +26,10 @@ export function keywordsCommand(runtime: Runtime): Command {
     .argument('[text]', 'read this one review instead of standard input')
     .option('--explain', 'show which words and rules lead to what; lines may be plain text')
     .option('--top <k>', 'count over all reviews and print the most frequent complaints', wholeNumber(1, 100_000))
-    .option('--lexicon <file...>', 'word lists of your own (TSV), which count before the one that comes with juliu')
+    .option(
+      '--lexicon <file...>',
+      'word lists of your own (TSV), which count before the one that comes with juliu (default: keywords.lexicon)',
+    )
     .addHelpText(
       'after',
       examples(
@@ -42,8 +45,7 @@ export function keywordsCommand(runtime: Runtime): Command {
 }
 
 async function keywords(context: Context, text: string | undefined, options: KeywordsOptions): Promise<void> {
-  const configured = options.lexicon === undefined ? {} : { lexicons: options.lexicon };
-  const extractor = KeywordExtractor.load(configured);
+  const extractor = KeywordExtractor.load({ lexicons: options.lexicon ?? context.config.keywords.lexicon });
   if (text === undefined && process.stdin.isTTY) {
     context.status.print('Reading reviews from the terminal, a line of JSON {"id","text"} each; Ctrl-D ends.');
   }

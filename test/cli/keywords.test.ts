@@ -92,6 +92,9 @@ test('--lexicon adds words of one’s own; a faulty file is a usage error that n
   writeFileSync(place.path('ours.tsv'), `${header}滴墨\topinion\tnegative\t1\tproduct\n`);
   const { stdout } = await place.run(['keywords', '--lexicon', 'ours.tsv'], { input: review(1, '钢笔滴墨') });
   assert.equal((documents(stdout)[0]?.['findings'] as { phrase: string }[])[0]?.phrase, '滴墨');
+  const environment = { JULIU_KEYWORDS_LEXICON: '["ours.tsv"]' };
+  const configured = await place.run(['keywords'], { input: review(1, '钢笔滴墨'), environment });
+  assert.equal(configured.stdout, stdout, 'without --lexicon those of the configuration');
   writeFileSync(place.path('faulty.tsv'), `${header}滴墨\tverb\n`);
   const faulty = await place.run(['keywords', '--lexicon', 'faulty.tsv'], { input: '' });
   assert.equal(faulty.code, 2);
