@@ -115,3 +115,12 @@ test('a reader that leaves early ends it quietly, while it is still being fed', 
   assert.equal(code, 0);
   assert.equal(stderr, '');
 });
+
+test('an id beyond 2^53 stays as it is written, and a line that is no JSON still has its id', async () => {
+  const input = '{"id":1234567890123456789,"text":"质量差"}\n{"id":"7","text":\n';
+  const { stdout } = await place.run(['keywords'], { input });
+  assert.deepEqual(
+    documents(stdout).map(({ id }) => id),
+    ['1234567890123456789', '7'],
+  );
+});

@@ -15,15 +15,14 @@ export interface PhraseCount {
 const MOST_PHRASES = 200_000;
 
 interface Count {
-  dimension: Dimension;
+  readonly phrase: string;
+  readonly dimension: Dimension;
   reviews: number;
 }
 
 /** Counts complaints over any number of reviews, in memory that does not grow with them. */
 export class PhraseCounter {
   readonly #counts = new Map<string, Count>();
-  /** Lowered by this much so far: a phrase was seen at most so many times more than it is counted. */
-  #dropped = 0;
   #read = 0;
   #skipped = 0;
 
@@ -35,12 +34,13 @@ export class PhraseCounter {
     this.#read += 1;
     const { findings } = reading;
     for (const [index, { phrase, dimension }] of findings.entries()) {
-      if (findings.findIndex((other) => other.phrase === phrase) < index) continue;
-      const count = this.#counts.get(phrase);
+      if (findings.findIndex((other) => other.phrase === phrase && other.dimension === dimension) < index) continue;
+      const key = `${dimension} ${phrase}`;
+      const count = this.#counts.get(key);
       if (count !== undefined) count.reviews += 1;
       else {
         if (this.#counts.size >= MOST_PHRASES) this.#makeRoom();
-        this.#counts.set(phrase, { dimension, reviews: 1 });
+        this.#counts.set(key, { phrase, dimension, reviews: 1 });
       }
     }
   }
@@ -55,26 +55,20 @@ export class PhraseCounter {
     return this.#skipped;
   }
 
-  /** Above 0 when there were so many phrases that rare ones were forgotten; no count is off by more. */
-  get error(): number {
-    return this.#dropped;
-  }
-
   /** The phrases of most reviews, the most frequent first. */
   top(most: number): PhraseCount[] {
     return [...this.#counts]
       .sort(([a, x], [b, y]) => y.reviews - x.reviews || (a < b ? -1 : 1))
       .slice(0, most)
-      .map(([phrase, { dimension, reviews }]) => ({ phrase, dimension, reviews, share: reviews / this.#read }));
+      .map(([, { phrase, dimension, reviews }]) => ({ phrase, dimension, reviews, share: reviews / this.#read }));
   }
 
   /** Lowers all counts by one and forgets those at nothing (lossy counting). */
   #makeRoom(): void {
     while (this.#counts.size >= MOST_PHRASES) {
-      this.#dropped += 1;
-      for (const [phrase, count] of this.#counts) {
+      for (const [key, count] of this.#counts) {
         count.reviews -= 1;
-        if (count.reviews === 0) this.#counts.delete(phrase);
+        if (count.reviews === 0) this.#counts.delete(key);
       }
     }
   }

@@ -4,6 +4,7 @@ import { ClauseReader } from './clause-reader.js';
 import { cutClauses, type Clause } from './clauses.js';
 import { explainClause, type ExplainedClause, type Explanation } from './explanation.js';
 import type { Judgement } from './judgement.js';
+import { ROLES } from './lexicon-roles.js';
 import { LexiconSource, type Refreshed } from './lexicon-source.js';
 import { normalise, originalSpan } from './normalise.js';
 import { wordingOf } from './phrase.js';
@@ -14,14 +15,18 @@ import { TokenRow } from './token-row.js';
 import { Vocabulary } from './vocabulary.js';
 
 /** Raised whenever the rules change, so that findings of an older extractor are known and worked out again. */
-const REVISION = 1;
+const REVISION = 2;
 /** UTF-16 units of a review that are read; the platform takes 500. */
 export const MOST_READ = 20_000;
+/** Findings of one review; the first are kept. Real reviews have up to a dozen. */
+export const MOST_FINDINGS = 50;
 /** Judgements below it weigh in the score and are no findings: 一般. */
 const FINDING = 0.5;
 
 /** Longer texts are no default review. */
 const LONGEST_DEFAULT = 60;
+/** Words of texts that are copied to fill the space: 复制这段话攒京豆. */
+const COPIED = /复制(?!品)|京豆|凑(?:够|满|个)?字|(?:攒|赚|换|混)积分/u;
 const PUNCTUATION = /[\s\p{P}\p{S}]/gu;
 const SAYS_SOMETHING = /[^\s\p{P}\p{S}]|\p{Extended_Pictographic}/u;
 
@@ -66,11 +71,6 @@ export class KeywordExtractor {
     return this.#version;
   }
 
-  /** Words the lexicon knows. */
-  get words(): number {
-    return this.#source.lexicon.size;
-  }
-
   /** Looks whether lexicon files have changed and takes them in; an edit that cannot be used leaves all as it was. */
   reload(): Refreshed {
     const refreshed = this.#source.refresh();
@@ -83,12 +83,17 @@ export class KeywordExtractor {
 
   /** Reads one review. Linear in its length; of more than {@link MOST_READ} units the beginning is read. */
   read(text: string): Reading {
-    const truncated = text.length > MOST_READ;
     const { lexicon } = this.#source;
-    const normal = normalise(truncated ? text.slice(0, MOST_READ) : text, lexicon.emoji);
-    const skipped = this.#skipped(normal.text);
+    const normal = normalise(text.slice(0, MOST_READ), lexicon.emoji);
+    // One character can become eighteen.
+    const truncated = text.length > MOST_READ || normal.text.length > MOST_READ;
+    const spelled = normal.text.slice(0, MOST_READ);
+    let skipped = this.#skipped(spelled);
+    if (skipped === null) {
+      this.#row.read(spelled);
+      if (COPIED.test(spelled) && !this.#namesAnAspect()) skipped = 'template';
+    }
     if (skipped !== null) return { polarity: 'neutral', score: 0.5, findings: [], skipped, truncated };
-    this.#row.read(normal.text);
     const clauses = cutClauses(this.#row, this.#clauses);
     this.#reader.start();
     const { judgements } = this.#reader;
@@ -102,7 +107,10 @@ export class KeywordExtractor {
       for (let said = first; said < judgements.length; said += 1) {
         const judgement = judgements[said];
         if (judgement === undefined || judgement.weight > -FINDING) continue;
-        (judgement.reaction ? reactions : findings).push(this.#finding(judgement, clause, normal.origins));
+        const kept = judgement.reaction ? reactions : findings;
+        if (kept.length >= MOST_FINDINGS) continue;
+        const finding = this.#finding(judgement, clause, normal.origins);
+        if (!kept.some((other) => sameComplaint(other, finding))) kept.push(finding);
       }
     }
     if (findings.length === 0) findings.push(...reactions);
@@ -148,6 +156,12 @@ export class KeywordExtractor {
     };
   }
 
+  #namesAnAspect(): boolean {
+    const { entries, length } = this.#row;
+    for (let at = 0; at < length; at += 1) if (((entries[at]?.mask ?? 0) & ROLES.aspect) !== 0) return true;
+    return false;
+  }
+
   #wordEvidence(): number {
     const { features, parts } = this.#row;
     return this.#source.weights.evidenceOfKnown(features, parts);
@@ -164,6 +178,10 @@ export class KeywordExtractor {
   #versionNow(): string {
     return hash([REVISION, this.#source.hash, this.#dictionaryHash].join('\n'));
   }
+}
+
+function sameComplaint(one: Finding, other: Finding): boolean {
+  return one.phrase === other.phrase && one.dimension === other.dimension;
 }
 
 function hash(text: string): string {

@@ -51,6 +51,8 @@ function placeAt(judgement: Judgement, resolved: Place, about: Place | null): Pl
   const { scene, place } = judgement;
   if (place?.subdimension === 'missing' && about !== null && OF_THEIR_OWN.has(about.dimension)) return about;
   if (scene === null) return resolved;
+  // 快递员打电话态度极差: 差 is about the manner.
+  if (scene.subdimension === 'courier' && judgement.aspect?.aspectForm === '态度') return COURIER;
   if (place !== null && MANNERS.has(place.subdimension)) return scene.dimension === 'logistics' ? COURIER : resolved;
   return isDamage(judgement) ? scene : resolved;
 }

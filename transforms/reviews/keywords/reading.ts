@@ -23,7 +23,7 @@ export interface Finding {
 }
 
 /** Why a review was not read: it says nothing. */
-export type SkipReason = 'empty' | 'default_review';
+export type SkipReason = 'empty' | 'default_review' | 'template';
 
 /** What one review says. */
 export interface Reading {

@@ -107,5 +107,5 @@ test('huge and hostile texts are read to their limit', { timeout: 20_000 }, () =
     assert.equal(truncated, review.length > MOST_READ, name);
     for (const { span } of findings) assert.ok(span[1] <= MOST_READ, name);
   }
-  assert.ok(extractor.read(hostile['a megabyte']).findings.length > 3_000);
+  assert.equal(extractor.read(hostile['a megabyte']).findings.length, 1);
 });

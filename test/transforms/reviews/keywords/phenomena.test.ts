@@ -153,3 +153,42 @@ test('polarity: complaint, praise, both', () => {
   assert.equal(extractor.read('质量很好，很满意').polarity, 'positive');
   assert.equal(extractor.read('刚收到').polarity, 'neutral');
 });
+
+test('less bad than others say, nearly happened, or denied behind: nothing to complain of', () => {
+  finds({
+    没有想象中那么差: [],
+    物流没有大家说的那么慢: [],
+    没觉得物流慢: [],
+    差点摔碎: [],
+    色差不明显: [],
+    有问题客服都很耐心: [],
+  });
+});
+
+test('questions that expect no answer', () => {
+  finds({
+    '能不好吗？': [],
+    '质量能差吗？': [],
+    '难道是假货？': ['假货'],
+    '这也叫全新？': ['不全新'],
+    '是不是正品啊？': [],
+  });
+});
+
+test('a text that is copied to fill the space and names no aspect is a template', () => {
+  assert.equal(extractor.read('先收藏着，一直复制这段话攒京豆').skipped, 'template');
+  assert.equal(extractor.read('复制一段话，物流太慢了').skipped, null);
+});
+
+test('words that begin with letters are found; where a whole phrase decides the dimension', () => {
+  finds({ 买到a货: ['假货'] });
+  const dimension = (text: string): string | undefined => extractor.read(text).findings[0]?.dimension;
+  assert.equal(dimension('颜色不一样'), 'match');
+  assert.equal(dimension('快递员打电话态度极差'), 'logistics');
+  assert.equal(dimension('盒子被拆过'), 'packaging');
+  assert.equal(dimension('扫码查不到'), 'authenticity');
+});
+
+test('a complaint counts once in a review', () => {
+  finds({ '物流慢。快递太慢了': ['物流慢'] });
+});

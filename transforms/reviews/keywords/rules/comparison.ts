@@ -11,6 +11,13 @@ export function comparedWith(context: ClauseContext, at: number, role: number): 
   return link >= 0 && context.behind(at, ROLES.other, at - link) > link ? link : -1;
 }
 
+/** 没有想象中那么差: less bad than others are, or say. @returns the token of 没有 or -1 */
+export function lessThan(context: ClauseContext, at: number): number {
+  const { row } = context;
+  if (!row.is(at - 1, '那么') && !row.is(at - 1, '这么')) return -1;
+  return comparedWith(context, at, ROLES.absence);
+}
+
 /** 比上次的薄: other goods stand between 比 and the judging word. */
 export function beside(context: ClauseContext, at: number): boolean {
   const other = context.behind(at, ROLES.other, REACH);

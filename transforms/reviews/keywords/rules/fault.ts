@@ -3,7 +3,18 @@ import type { Entry } from '../lexicon.js';
 import { ROLES } from '../lexicon-roles.js';
 
 /** Behind a fault they say that it does not matter: 色差很小. */
-const TRIFLING: ReadonlySet<string> = new Set(['小', '少', '轻', '淡', '还好', '可以', '能接受', '正常', '接受']);
+const TRIFLING: ReadonlySet<string> = new Set([
+  '小',
+  '少',
+  '轻',
+  '淡',
+  '还好',
+  '可以',
+  '能接受',
+  '正常',
+  '接受',
+  '不明显',
+]);
 
 /** 有异味, 色差大; not 没有色差, 色差不大. @returns the token to go on with */
 export function fault(context: ClauseContext, at: number, entry: Entry): number {

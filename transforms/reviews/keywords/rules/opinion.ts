@@ -1,7 +1,7 @@
 import { SKIPPED, type ClauseContext } from '../clause-context.js';
 import type { Entry } from '../lexicon.js';
 import { ROLES } from '../lexicon-roles.js';
-import { comparedWith, denyingBefore, nobodyDenies, notWorseThan } from './comparison.js';
+import { comparedWith, denyingBefore, lessThan, nobodyDenies, notWorseThan } from './comparison.js';
 
 const JUDGED = ROLES.relative | ROLES.opinion | ROLES.fault | ROLES.wanted;
 /** A judgement that another word may only strengthen. */
@@ -23,13 +23,18 @@ export function opinion(context: ClauseContext, at: number, entry: Entry): void 
   // 慢炖锅 is not slow.
   if (at === context.from && entry.word.length === 1 && entry.opinionForm.length === 1 && !context.predicate(at + 1))
     return;
-  const compared = polarity > 0 && before.negators === 0 ? comparedWith(context, at, ROLES.absence) : -1;
+  // 有问题客服都很耐心: whenever there is a question.
+  if (entry.word === '有问题' && context.entry(at + 1)?.aspectPlace?.dimension === 'service') return;
+  const compared =
+    before.negators > 0 ? -1 : polarity > 0 ? comparedWith(context, at, ROLES.absence) : lessThan(context, at);
   let odd = before.negators % 2 === 1 || compared >= 0;
   if (before.negators === 1 && polarity > 0 && denyingBefore(context, before.negator)) odd = false;
   if (polarity < 0 && notWorseThan(context, at)) odd = !odd;
   // 没有理由不推荐, 没有一次不晚点: the negator is part of the word, or the one that was found.
   const denier = entry.word.startsWith('不') ? at : before.negators === 1 ? before.negator : -1;
   if (polarity < 0 && denier >= 0 && nobodyDenies(context, denier)) odd = denier === at;
+  // 能不好吗, 质量能差吗: asked so that the opposite is understood. 能好吗 may be a question.
+  if ((odd ? -polarity : polarity) < 0 && doubted(context, at, before.from)) odd = !odd;
   const sign = odd ? -polarity : polarity;
   const weight = sign * entry.weight * (before.intensified ? INTENSIFIED : 1) * (odd && sign > 0 ? FAINT_PRAISE : 1);
   context.judge({
@@ -43,6 +48,16 @@ export function opinion(context: ClauseContext, at: number, entry: Entry): void 
     reaction: (mask & ROLES.reaction) !== 0,
     ...(entry.word > FIRST_EMOJI ? { aspect: null } : {}),
   });
+}
+
+/** 能 in front of what is said, 吗 behind it. */
+function doubted(context: ClauseContext, at: number, from: number): boolean {
+  const { row } = context;
+  if (at + 1 >= context.to || !row.is(at + 1, '吗')) return false;
+  for (let index = at - 1; index >= Math.max(context.from, from - 2); index -= 1) {
+    if (row.is(index, '能')) return true;
+  }
+  return false;
 }
 
 /** A judging word follows that the one before only strengthens or denies. */

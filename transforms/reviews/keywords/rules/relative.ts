@@ -1,7 +1,7 @@
 import type { ClauseContext } from '../clause-context.js';
 import type { Entry, Place } from '../lexicon.js';
 import { ROLES } from '../lexicon-roles.js';
-import { beside } from './comparison.js';
+import { beside, lessThan } from './comparison.js';
 
 /** An adjective of this weight complains when it is only strengthened: 很干; others need a softener or an aspect. */
 const STRONG = 1;
@@ -28,7 +28,7 @@ export function relative(context: ClauseContext, at: number, entry: Entry): void
   const { row } = context;
   const before = context.before(at);
   const { from, softened } = before;
-  const odd = before.negators % 2 === 1;
+  const odd = before.negators % 2 === 1 || lessThan(context, at) >= 0 || notFelt(context, from);
   if (context.faultAt >= 0 && context.aspect === context.faultAt && at - context.aspect <= REACH) {
     // 酒精味不重: the fault is taken back.
     if (odd) context.judgements.pop();
@@ -57,6 +57,11 @@ export function relative(context: ClauseContext, at: number, entry: Entry): void
     const rule = softened ? 'softened' : strong ? 'strong' : beside(context, at) ? 'beside' : '';
     if (rule !== '') context.judge({ weight: -entry.weight, opinion: opinionForm, from, to, rule, place });
   }
+}
+
+/** 没觉得物流慢: the negator stands in front of the aspect. */
+function notFelt({ row, aspect, from: first }: ClauseContext, from: number): boolean {
+  return aspect > first && aspect < from && (row.is(aspect - 1, '没觉得') || row.is(aspect - 1, '不觉得'));
 }
 
 /** -1 when it is bad for an aspect of that place to be so, 1 when it is good; a second level counts before its dimension. */
