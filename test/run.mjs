@@ -14,7 +14,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const compiled = join(root, 'dist', 'test');
 const wanted = process.argv.slice(2);
 /** A file that hangs must not eat the whole time of a run. */
-const timeoutPerFile = 300_000;
+const timeoutPerFile = 480_000;
 /** Files run as processes of their own. One more than two cores: the tests of a broker mostly wait. */
 const concurrency = 3;
 

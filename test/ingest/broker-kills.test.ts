@@ -27,7 +27,7 @@ const STRIKES: readonly Strike[] = [
 
 void test(
   'worker, supervisor and broker killed, the store away: every message sent is stored once, or a dead letter',
-  { timeout: 240_000 },
+  { timeout: 400_000 },
   async (t) => {
     if (!(await requireBroker(t))) return;
     const result = await runLedger({

@@ -34,11 +34,10 @@ await ingest(store, bodies);
 await insertDimensions(store, made.dimensions);
 await transform(store);
 const wanted = await printsOf(store, asof);
-const wantedRows = new Map<string, string[]>();
-for (const name of Object.keys(wanted)) wantedRows.set(name, await rowsOf(store, asof, name));
-
-/** States and marts: views say the same of the same tables, which two of the tests make sure of. */
+/** States and marts: views say the same of the same tables, which one of the tests makes sure of. */
 const isTable = (name: string): boolean => /_(state|facts)$/.test(name);
+const wantedRows = new Map<string, string[]>();
+for (const name of Object.keys(wanted).filter(isTable)) wantedRows.set(name, await rowsOf(store, asof, name));
 
 async function assertSame(found: Prints): Promise<void> {
   assert.ok(Object.keys(found).length > 0);
@@ -85,7 +84,7 @@ test('doubled and shuffled, in two halves with a transform between', async () =>
   await transform(store, { kind: 'incremental' }, { overlapMs: 0 });
   await ingest(store, twice.slice(bodies.length), 1200);
   await transform(store, { kind: 'incremental' }, { overlapMs: 0 });
-  await assertSame(await printsOf(store, asof));
+  await assertSame(await printsOf(store, asof, isTable));
 });
 
 /** Ten days of arrival: what is due on a day comes then, but one message in five days later, or at the very end. */
