@@ -87,7 +87,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.review_readings {{on_cluster}}
     labels Array(Tuple(category String, polarity String, phrase String, dimension String)) COMMENT '印象词 — the platform’s labels as (category, polarity, phrase) and the dimension they speak of; dimension empty = unknown category; source: review_events.impr_labels' CODEC(ZSTD(1)),
     polarity LowCardinality(String) COMMENT '评价倾向 — negative, neutral or positive; source: derived from text' CODEC(ZSTD(1)),
     score Float64 COMMENT '负面程度 — 0 to 1, 1 = surely negative; source: derived from text' CODEC(ZSTD(1)),
-    skipped LowCardinality(String) COMMENT '未分析原因 — why the text was not read, e.g. default_review (默认好评); empty = it was; source: derived from text' CODEC(ZSTD(1)),
+    skipped LowCardinality(String) COMMENT '未分析原因 — why the text was not read: empty, default_review (默认好评), template (凑字数); empty string = it was; source: derived from text' CODEC(ZSTD(1)),
     cashback Bool COMMENT '提及好评返现 — speaks of money or gifts for good reviews: a risk for the shop whatever else it says; source: derived from text' CODEC(ZSTD(1)),
     findings Array(Tuple(keyword String, aspect String, opinion String, dimension String, subdimension String, soft Bool, clause String, span_start UInt32, span_end UInt32)) COMMENT '负面印象 — what the text complains of: normalised phrase, its aspect (empty when none is named) and opinion, dimension, second level (empty when none), whether it is a mere wish (希望, 建议), the clause that says it, and where the opinion stands in the text in UTF-16 units, end exclusive; source: derived from text' CODEC(ZSTD(1)),
     version LowCardinality(String) COMMENT 'operational: 分析版本 — hash over the extractor, its lexicon and the table of labels that read the text' CODEC(ZSTD(1)),
