@@ -38,6 +38,8 @@ const AVERAGED = 64;
 const LEASE_DOUBT_MS = 500;
 /** Receives that wait for messages when the source stops are cut off after this, ms. */
 const LAST_RECEIVES_MS = 500;
+/** A receive that is cut off may have begun so much later than what is given back, ms. */
+const CUT_OFF_MS = 1_000;
 /** Calls at once when messages are given back, one message each. */
 const GIVING_BACK = 32;
 
@@ -110,15 +112,20 @@ export class TopicConsumer {
     return this.#acker.ack(deliveries);
   }
 
-  /** Makes deliveries come again in a second, as many as can be within `ms`; the others come when their lease is over. */
+  /**
+   * Makes deliveries come again soon, as many as can be within `ms`; the others come when their lease is over. Not at once:
+   * the broker goes on for `awaitMs` with receives that this source has cut off, and what it gives to those rests for a
+   * whole lease.
+   */
   async giveBack(deliveries: readonly BrokerDelivery[], ms: number): Promise<void> {
-    const { clock, counters } = this.#options;
+    const { clock, counters, subscription } = this.#options;
     const until = clock.now() + ms;
-    const rest = deliveries.filter(({ leaseUntil }) => leaseUntil - clock.now() > 2_000);
+    const invisibleMs = subscription.awaitMs + CUT_OFF_MS;
+    const rest = deliveries.filter(({ leaseUntil }) => leaseUntil - clock.now() > invisibleMs + CUT_OFF_MS);
     const worker = async (): Promise<void> => {
       for (let one = rest.pop(); one !== undefined && clock.now() < until; one = rest.pop()) {
         const code = await this.#current()
-          .changeInvisible(one.endpoints, one.entry, 1_000)
+          .changeInvisible(one.endpoints, one.entry, invisibleMs)
           .catch(() => 0);
         if (code === OK) counters.givenBack++;
       }
