@@ -74,7 +74,7 @@ async function writesOf(directory?: URL): Promise<{ writes: number; schema: stri
 const writesOfLock = 2;
 
 /** Every nth write of a file is one after which the process dies, the first always. */
-const STRIDE = 10;
+const STRIDE = 4;
 
 test('killed in the middle of every real migration, one life after the other: the same schema', async () => {
   const clean = await writesOf();
