@@ -98,7 +98,7 @@ async function each(
     // Signals and the end of a pipe are only seen when the loop turns.
     await setImmediate();
   }
-  if (bad > 0) status.print(`Lines that were no reviews: ${bad}; their places in the output say why.`);
+  if (bad > 0) status.print(`${bad} lines were no reviews; their places in the output say why.`);
 }
 
 function errorLine({ id, error }: Exclude<ReviewLine, Review>): string {
