@@ -255,6 +255,29 @@ export const catalogue = {
   ),
   ROCKETMQ_BUSY: entry('RocketMQ at {endpoints} is too busy for topic {topic} ({detail}).', 'retry'),
   ROCKETMQ_FAILED: entry('RocketMQ at {endpoints} failed on topic {topic}: {detail}.', 'retry'),
+  // ingest/sources/rocketmq/remoting
+  ROCKETMQ_FRAME: entry(
+    '{address} sent a frame that is none of RocketMQ’s remoting protocol ({detail}); check that the address is a name server’s or broker’s, not that of the gRPC proxy.',
+    'retry',
+  ),
+  ROCKETMQ_NO_CONNECTION: entry(
+    'RocketMQ at {address} cannot be reached over remoting ({detail}); check the address (host:port of a name server; brokers are named by it) and the network.',
+    'retry',
+  ),
+  ROCKETMQ_SILENT: entry(
+    'RocketMQ at {address} did not answer {call} within {ms} ms; check its load, or raise ingest.rocketmq.timeouts.request.',
+    'retry',
+  ),
+  ROCKETMQ_CALL_REFUSED: entry(
+    'RocketMQ at {address} refuses {call} to the key {accessKey} ({detail}); check ingest.rocketmq.accessKey and accessSecret, and what that user may do.',
+    'retry',
+  ),
+  ROCKETMQ_CALL_FAILED: entry('RocketMQ at {address} failed at {call}: {detail}.', 'retry'),
+  ROCKETMQ_CLIENT_CLOSED: entry('The connections to RocketMQ are closed; {call} is not sent.', 'fatal'),
+  ROCKETMQ_NAME_SERVERS: entry(
+    'The list of name servers from {address} is unusable ({detail}); check ingest.rocketmq.endpoints: host:port;host:port, or the URL of an address service.',
+    'retry',
+  ),
   DEAD_LETTER_UNKNOWN: entry(
     'There is no dead letter {identity}; `juliu dead-letters list --retried` lists them.',
     'fatal',
