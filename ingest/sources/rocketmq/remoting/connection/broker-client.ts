@@ -5,15 +5,17 @@ import type { RocketmqConnection } from '../../options.js';
  * Typed calls of RocketMQ's remoting protocol. Topics and groups are names on the wire everywhere here, with the
  * instance prefix where there is one: `wireName` of protocol/namespace.ts makes them.
  *
- * Every call rejects with a JuliuError of class `retry` when the other side cannot be reached, does not answer in time
- * (ROCKETMQ_UNREACHABLE, ROCKETMQ_BUSY) or refuses (ROCKETMQ_REFUSED, ROCKETMQ_FILTER, ROCKETMQ_FAILED …), and with the
- * signal's reason when aborted. Nothing is repeated in here: whoever calls decides. No error text has the secret.
+ * Every call rejects with a JuliuError of class `retry` when the other side cannot be reached (ROCKETMQ_NO_CONNECTION,
+ * ROCKETMQ_TLS), does not answer in time (ROCKETMQ_SILENT), is too busy (ROCKETMQ_BUSY), refuses (ROCKETMQ_CALL_REFUSED,
+ * ROCKETMQ_FILTER, ROCKETMQ_TOPIC_MISSING, ROCKETMQ_GROUP_MISSING) or fails (ROCKETMQ_CALL_FAILED, ROCKETMQ_FRAME), and
+ * with the signal's reason when aborted. Nothing is repeated in here: whoever calls decides. No error text has the secret.
  */
 export interface BrokerClient {
   /** Name of this client in its groups, e.g. `10.0.0.7@4711#k3x9`; differs between two clients of one process. */
   readonly clientId: string;
   /**
-   * The brokers and queues of a topic (105), from whichever name server answers.
+   * The brokers and queues of a topic (105), from whichever name server answers; ROCKETMQ_NAME_SERVERS when the list of
+   * them is no use.
    * @returns undefined when the topic is not there (yet: up to 30 s after a broker's start): ask again later
    */
   route(topic: string, signal?: AbortSignal): Promise<TopicRoute | undefined>;
@@ -100,6 +102,8 @@ export interface RunningInfo {
 export interface TopicQueue {
   readonly topic: string;
   readonly queueId: number;
+  /** Sent along when given; proxies (5.x) want it, brokers do not look at it. */
+  readonly brokerName?: string;
 }
 
 export interface GroupQueue extends TopicQueue {
@@ -153,7 +157,11 @@ export interface PullRequest extends GroupQueue {
   readonly commitOffset?: number;
 }
 
-/** What a pull came to. `no_match`: there are messages, and the filter takes none of them; go on at `nextOffset`. */
+/**
+ * What a pull came to. `no_match`: there are messages, and the filter takes none of them; go on at `nextOffset`.
+ * `offset_illegal`: the queue has nothing at the offset, or an administrator has set another one (5.x; the offset is
+ * then within [min, max]).
+ */
 export type PullStatus = 'found' | 'no_new' | 'no_match' | 'offset_illegal';
 
 export interface PullAnswer {
@@ -167,6 +175,8 @@ export interface PullAnswer {
   readonly maxOffset: number;
   /** Id of the broker to ask next: 0 master, others slaves (when the master says that a slave should read old data). */
   readonly suggestedBrokerId: number;
+  /** Added to the offsets of the records (static topics of 5.x); 0 everywhere else. */
+  readonly offsetDelta: number;
   /** Epoch ms at which the answer was there. */
   readonly receivedAt: number;
 }
