@@ -49,6 +49,9 @@ export type DeadReason =
   | 'body_truncated'
   | 'body_corrupted'
   | 'body_not_decompressed'
+  /** Given by the source; the body says which messages are missing. */
+  | 'retention_gap'
+  | 'offset_beyond_end'
   /** The store refused a row of it. */
   | 'store_refused';
 

@@ -38,8 +38,13 @@ export interface DeadLetterListing extends DeadLetterFilter {
 /** Of a body that goes on beyond what is read, this much at the end is not shown: a phone number cut in two is no phone number. */
 const MASKING_MARGIN = 256;
 
-/** Why a body of the dead letters is only the beginning of the message: a retry cannot help, its source must send it. */
-export const INCOMPLETE: readonly DeadReason[] = ['body_too_large', 'body_truncated'];
+/** Why a dead letter has only the beginning of its message, or none of it: a retry cannot help, its source must send it. */
+export const INCOMPLETE: readonly DeadReason[] = [
+  'body_too_large',
+  'body_truncated',
+  'retention_gap',
+  'offset_beyond_end',
+];
 
 /** Dead letters, the latest first. */
 export async function listDeadLetters(store: Store, listing: DeadLetterListing = {}): Promise<DeadLetter[]> {

@@ -28,6 +28,11 @@ export class LowWaterMark {
     return this.#mark;
   }
 
+  /** Items that it remembers: from the oldest unfinished one to the newest. */
+  get open(): number {
+    return this.#ends.length - this.#head;
+  }
+
   /**
    * Registers the next item.
    * @param end where to start again once this item and all before it are done; must not decrease.

@@ -45,9 +45,16 @@ export interface ReceiveLimits {
 
 /**
  * Why a source could not read a body: larger than it may be, cut off, not what the sender's digest says, or compressed
- * in a way that cannot be undone.
+ * in a way that cannot be undone. Or why there is none: the broker deleted messages before they were read, or its queue
+ * ends before the place where this group was.
  */
-export type UnreadableReason = 'body_too_large' | 'body_truncated' | 'body_corrupted' | 'body_not_decompressed';
+export type UnreadableReason =
+  | 'body_too_large'
+  | 'body_truncated'
+  | 'body_corrupted'
+  | 'body_not_decompressed'
+  | 'retention_gap'
+  | 'offset_beyond_end';
 
 /** One message as the source got it. The body is never changed. */
 export interface Delivery {
