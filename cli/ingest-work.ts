@@ -11,7 +11,7 @@ import { CaptureSource } from '../ingest/sources/capture.js';
 import type { Source } from '../ingest/sources/source.js';
 import type { Store } from '../sql/store.js';
 import { positionsOf } from './open-store.js';
-import { openRocketmq, rocketmqSettings } from './rocketmq-source.js';
+import { openRocketmq, requireStartPosition, rocketmqSettings } from './rocketmq-source.js';
 import { commonOptions, ingestPipeline } from './run-pipeline.js';
 import type { Context } from './runtime.js';
 import { openSimulatedShop } from './simulated-shop.js';
@@ -23,6 +23,8 @@ export interface IngestFrom {
   /** Of the lanes only these; default all. */
   readonly lanes?: readonly string[];
   readonly restart?: boolean;
+  /** With rocketmq: where the groups are to go on. */
+  readonly from?: string;
   readonly rate?: number;
   readonly stdin?: Readable;
 }
@@ -39,8 +41,12 @@ export function lanesOf({ config, loaded }: Pick<Context, 'config' | 'loaded'>):
  * Says what is missing in the configuration before anything is opened.
  * @throws ConfigError, JuliuError ROCKETMQ_INCOMPLETE
  */
-export function checkIngest(context: Context, { source, lanes: only = [] }: IngestFrom): void {
-  if (source !== 'rocketmq') return;
+export function checkIngest(context: Context, { source, lanes: only = [], from }: IngestFrom): void {
+  if (source !== 'rocketmq') {
+    if (from === undefined) return;
+    throw new JuliuError('USAGE', { detail: '--from goes with --source rocketmq; a capture has --restart.' });
+  }
+  if (from !== undefined) requireStartPosition(context, from);
   const lanes = lanesOf(context);
   const unknown = only.find((wanted) => lanes?.some(({ name }) => name === wanted) !== true);
   if (unknown !== undefined) {

@@ -1,5 +1,6 @@
 import { show, type Problem } from './problems.js';
 import type { Settings } from './schema.js';
+import { parseStartPosition } from './start-position.js';
 import { topContradictions } from './top.js';
 import { scheduleFault } from './transforms.js';
 
@@ -60,6 +61,19 @@ export function contradictions(settings: Settings, nameOf: (key: string) => stri
     'ingest.rocketmq.tls.certFile',
     show(rocketmq.tls.certFile),
     'set certFile and keyFile together or neither',
+  );
+  const begin = parseStartPosition(rocketmq.begin)?.kind;
+  add(
+    begin === undefined || begin === 'offsets',
+    'ingest.rocketmq.begin',
+    show(rocketmq.begin),
+    'give latest, earliest, or a time such as 2026-11-01T00:00+08:00',
+  );
+  add(
+    begin !== 'latest' && rocketmq.protocol === 'grpc',
+    'ingest.rocketmq.begin',
+    show(rocketmq.begin),
+    'over gRPC a new group always begins at the latest; set ingest.rocketmq.protocol to remoting',
   );
   add(
     rocketmq.sql !== undefined && rocketmq.filter !== '*',

@@ -272,6 +272,10 @@ export const catalogue = {
     'RocketMQ at {address} refuses {call} to the key {accessKey} ({detail}); check ingest.rocketmq.accessKey and accessSecret, and what that user may do.',
     'retry',
   ),
+  ROCKETMQ_GROUP_READING: entry(
+    'Group {group} is being read by {members}; stop them before its place is moved, or give another ingest.rocketmq.group.',
+    'fatal',
+  ),
   ROCKETMQ_CALL_FAILED: entry('RocketMQ at {address} failed at {call}: {detail}.', 'retry'),
   ROCKETMQ_CLIENT_CLOSED: entry('The connections to RocketMQ are closed; {call} is not sent.', 'fatal'),
   ROCKETMQ_NAME_SERVERS: entry(

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { examples, positive, wholeNumber } from '../command-options.js';
 import { checkIngest, lanesOf, withIngestWork, type IngestFrom } from '../ingest-work.js';
 import { withStore } from '../open-store.js';
+import { moveGroups } from '../rocketmq-source.js';
 import { runPipeline } from '../run-pipeline.js';
 import type { Context, Runtime } from '../runtime.js';
 import { takeStandardInput } from '../standard-input.js';
@@ -17,6 +18,8 @@ interface IngestOptions {
   /** Of the lanes only these. */
   readonly lane?: readonly string[];
   readonly restart?: boolean;
+  /** Where the group is to go on. */
+  readonly from?: string;
   readonly rate?: number;
 }
 
@@ -36,6 +39,10 @@ export function ingestCommand(runtime: Runtime): Command {
     .option('--lane <name...>', 'with rocketmq: of the configured lanes only these, in this process')
     .addOption(new Option('--worker <name>').hideHelp())
     .option('--restart', 'read from the beginning, not from where the last run stopped')
+    .option(
+      '--from <where>',
+      'with rocketmq over remoting: first move the group there: a time (2026-11-01T00:00+08:00), earliest, latest, or positions (broker-a/0/1234)',
+    )
     .option('--rate <n>', 'with simulate: go on after the history with n messages per second', positive)
     .addHelpText(
       'after',
@@ -43,6 +50,7 @@ export function ingestCommand(runtime: Runtime): Command {
         'juliu ingest --source shop.jsonl.gz',
         'zcat monday.gz tuesday.gz | juliu ingest --source -',
         'juliu ingest --source simulate --rate 50',
+        'juliu ingest --source rocketmq --from 2026-11-01T00:00+08:00',
         'JULIU_INGEST_ROCKETMQ_ENDPOINTS=127.0.0.1:8081 JULIU_TOP_APP_KEY=12345678 juliu ingest --source rocketmq',
       ),
     )
@@ -61,7 +69,13 @@ async function ingest(context: Context, { workers, worker, lane, ...options }: I
     return;
   }
   if (from.source === 'rocketmq' && from.restart === true) {
-    context.status.print('A broker keeps the position of a group: --restart changes nothing with rocketmq.');
+    context.status.print(
+      'A broker keeps the position of a group: --restart changes nothing with rocketmq (over remoting, --from does).',
+    );
+  }
+  if (options.from !== undefined) {
+    const lanes = lanesOf(context)?.filter(({ name }) => lane?.includes(name) ?? true);
+    await moveGroups(context, options.from, lanes);
   }
   const specs = from.source === 'rocketmq' ? workersFor(context, workers, lane) : [];
   if (specs.length > 1) {
@@ -87,13 +101,16 @@ async function ingest(context: Context, { workers, worker, lane, ...options }: I
  * own. A file, a pipe and a simulation have one reader.
  */
 function workersFor(context: Context, workers: number, only?: readonly string[]): WorkerSpec[] {
+  const { protocol, mode } = context.config.ingest.rocketmq;
   const lanes = lanesOf(context)?.filter(({ name }) => only?.includes(name) ?? true) ?? [];
   const shared = lanes.filter(({ ownProcess }) => !ownProcess).map(({ name }) => name);
   const spec = (name: string, names: readonly string[]): WorkerSpec => {
     const which = names.flatMap((one) => ['--lane', one]);
     return { name, args: workerArguments(context, ['ingest', '--source', 'rocketmq', '--worker', name, ...which]) };
   };
-  const alike = lanes.length > 0 && shared.length === 0 ? 0 : workers;
+  // With broadcasting over remoting every process reads everything, and all of this folder would keep the same offsets.
+  const most = protocol === 'remoting' && mode === 'broadcasting' ? 1 : workers;
+  const alike = lanes.length > 0 && shared.length === 0 ? 0 : most;
   return [
     ...Array.from({ length: alike }, (_, index) => spec(String(index + 1), shared)),
     ...lanes.filter(({ ownProcess }) => ownProcess).map(({ name }) => spec(`lane ${name}`, [name])),

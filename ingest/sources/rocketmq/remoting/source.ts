@@ -46,7 +46,7 @@ export class RemotingSource implements Source {
   #isClosed = false;
 
   private constructor(options: RemotingSourceOptions) {
-    const { connection, subscription, onNotice, random } = options;
+    const { connection, subscription, onsChannel, onNotice, random } = options;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#inbox = new Inbox(subscription.prefetch);
@@ -57,11 +57,15 @@ export class RemotingSource implements Source {
       onResetOffset: (reset) => this.#consumer?.handlers.onResetOffset(reset),
       runningInfo: (group) => this.#consumer?.handlers.runningInfo(group) ?? { subscriptions: [], queues: [] },
     };
-    const connect =
-      options.connect ??
-      (() =>
-        openBrokerClient({ connection, handlers, clock: this.#clock, ...(random === undefined ? {} : { random }) }));
-    this.#client = connect(handlers);
+    this.#client =
+      options.connect?.(handlers) ??
+      openBrokerClient({
+        connection,
+        handlers,
+        clock: this.#clock,
+        ...(random === undefined ? {} : { random }),
+        ...(onsChannel === undefined ? {} : { onsChannel }),
+      });
     this.#routes = new Routes(this.#client, this.#clock);
   }
 
@@ -155,6 +159,11 @@ export class RemotingSource implements Source {
   lag(): number | undefined {
     if (this.#consumer?.attached !== true) return undefined;
     return this.#consumer.queues.reduce((sum, { end = 0, next }) => sum + Math.max(0, end - next), this.#inbox.size);
+  }
+
+  /** Queues of a topic that this process reads at the moment. */
+  queueCount(topic: string): number {
+    return this.#consumer?.queues.filter(({ names }) => names.topic === topic).length ?? 0;
   }
 
   attached(): boolean {

@@ -1,5 +1,5 @@
 import type { RocketmqConnection, RocketmqSubscription } from '../../options.js';
-import type { StartPosition } from './start-position.js';
+import type { StartPosition } from '../../../../../config/start-position.js';
 
 /** What to take over remoting. */
 export interface RemotingSubscription extends Pick<
@@ -29,5 +29,7 @@ export interface Broadcasting {
 
 export interface RemotingOptions {
   readonly connection: RocketmqConnection;
+  /** Field OnsChannel of signatures, where the instance wants it. */
+  readonly onsChannel?: string | undefined;
   readonly subscription: RemotingSubscription;
 }

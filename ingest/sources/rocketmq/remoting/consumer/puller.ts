@@ -73,10 +73,11 @@ export class Puller {
         queue.signal.throwIfAborted();
         if (failures > 0) troubles.over(place(queue));
         failures = 0;
+        const isFirst = queue.end === undefined;
         queue.end = Math.max(answer.maxOffset, queue.next);
         queue.brokerId = answer.suggestedBrokerId;
         if (answer.status === 'found') ahead = this.#pullAhead(queue, pull, answer);
-        await this.#take(queue, pull, answer);
+        if (!isFirst || answer.status !== 'no_new') await this.#take(queue, pull, answer);
       } catch (error) {
         if (isOver()) break;
         this.#failed(queue, pull, error);
@@ -137,7 +138,8 @@ export class Puller {
         group,
         offset: queue.next,
         maxMessages: this.#largest,
-        suspendMs: subscription.awaitMs,
+        // The first answer tells how much waits: it is not waited for.
+        suspendMs: queue.end === undefined ? 0 : subscription.awaitMs,
         subscription: queue.subscription,
       },
       queue.signal,
