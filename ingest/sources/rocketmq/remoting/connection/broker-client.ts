@@ -128,7 +128,11 @@ export interface RouteBroker {
   readonly addresses: ReadonlyMap<number, string>;
 }
 
-/** What a group wants of a topic. */
+/**
+ * What a group wants of a topic. Tags go with every pull; SQL is what the last heartbeat to that broker said, so pull
+ * after the heartbeat only (else 24: ROCKETMQ_CALL_FAILED), and an expression that the broker cannot read fails the
+ * pulls, not the heartbeat (ROCKETMQ_FILTER).
+ */
 export interface Subscription {
   readonly topic: string;
   /** `*`, or tags separated by `||`; the broker compares hashes only, so the client must look again. Or SQL92. */

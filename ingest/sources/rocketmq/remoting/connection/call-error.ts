@@ -18,6 +18,11 @@ export interface CallPlace {
 const LONGEST_DETAIL = 300;
 /** 4.x has no code for it: system error, and a text like “Check signature failed”. */
 const ACCESS = /signature|access ?key|AclException|secretKey|no permission|denied|unauthori[sz]ed|authenticat/i;
+const FILTER: readonly number[] = [
+  ResponseCode.filterUnreadable,
+  ResponseCode.filterMissing,
+  ResponseCode.filterOutdated,
+];
 const BUSY: readonly number[] = [ResponseCode.systemBusy, ResponseCode.flowControl, ResponseCode.pollingFull];
 
 /** An answer that is none of those the call expects, as an error. */
@@ -28,7 +33,7 @@ export function callError({ code, remark }: Command, place: CallPlace): JuliuErr
     return new JuliuError('ROCKETMQ_TOPIC_MISSING', { endpoints: address, topic });
   if (code === ResponseCode.groupMissing)
     return new JuliuError('ROCKETMQ_GROUP_MISSING', { endpoints: address, group });
-  if (code === ResponseCode.filterUnreadable) return new JuliuError('ROCKETMQ_FILTER', { topic, detail });
+  if (FILTER.includes(code)) return new JuliuError('ROCKETMQ_FILTER', { topic, detail });
   if (BUSY.includes(code)) return new JuliuError('ROCKETMQ_BUSY', { endpoints: address, topic, detail });
   if (code === ResponseCode.noPermission || (code === ResponseCode.systemError && ACCESS.test(remark))) {
     return new JuliuError('ROCKETMQ_CALL_REFUSED', { address, call, accessKey, detail });

@@ -32,6 +32,9 @@ export const ResponseCode = {
   notFound: 22,
   filterUnreadable: 23,
   groupMissing: 26,
+  /** The broker could not read the SQL of the last heartbeat, or has only an older one that it could. */
+  filterMissing: 27,
+  filterOutdated: 28,
   pollingFull: 209,
   flowControl: 215,
   /** The broker shuts down and takes nothing more on this connection (5.x). */

@@ -6,13 +6,18 @@ import { expressionType } from './subscription.js';
 
 const COMMIT_OFFSET = 1;
 const SUSPEND = 2;
-/** The request has the subscription itself: the broker does not look at what the heartbeat said. */
+/**
+ * The request has the subscription itself: the broker does not look at what the heartbeat said. Not with SQL: an
+ * expression that the broker (5.3.3) cannot read then filters nothing, and everything would come.
+ */
 const HAS_SUBSCRIPTION = 4;
 
 /** The fields of a pull (11). */
 export function pullFields(request: PullRequest): Record<string, string> {
   const { group, topic, queueId, offset, maxMessages, suspendMs, subscription, commitOffset } = request;
-  const flags = (commitOffset === undefined ? 0 : COMMIT_OFFSET) | (suspendMs > 0 ? SUSPEND : 0) | HAS_SUBSCRIPTION;
+  const isTag = subscription.kind === 'tag';
+  const flags =
+    (commitOffset === undefined ? 0 : COMMIT_OFFSET) | (suspendMs > 0 ? SUSPEND : 0) | (isTag ? HAS_SUBSCRIPTION : 0);
   return {
     consumerGroup: group,
     topic,
@@ -22,7 +27,7 @@ export function pullFields(request: PullRequest): Record<string, string> {
     sysFlag: String(flags),
     commitOffset: String(commitOffset ?? 0),
     suspendTimeoutMillis: String(suspendMs),
-    subscription: subscription.expression,
+    ...(isTag ? { subscription: subscription.expression } : {}),
     subVersion: String(subscription.version),
     expressionType: expressionType(subscription),
   };

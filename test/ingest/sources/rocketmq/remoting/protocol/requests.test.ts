@@ -137,8 +137,8 @@ void test('a heartbeat', () => {
   });
 });
 
-void test('a pull’s flags: 1 commits, 2 waits, 4 brings its subscription', () => {
-  const subscription = { topic: 't', kind: 'sql', expression: 'a > 1', version: 3 } as const;
+void test('a pull’s flags: 1 commits, 2 waits, 4 brings its subscription, which SQL leaves to the heartbeat', () => {
+  const subscription = { topic: 't', kind: 'tag', expression: 'A', version: 3 } as const;
   const request = { group: 'g', topic: 't', queueId: 2, offset: 9, maxMessages: 32, suspendMs: 0, subscription };
   assert.deepEqual(pullFields(request), {
     consumerGroup: 'g',
@@ -149,12 +149,14 @@ void test('a pull’s flags: 1 commits, 2 waits, 4 brings its subscription', () 
     sysFlag: '4',
     commitOffset: '0',
     suspendTimeoutMillis: '0',
-    subscription: 'a > 1',
+    subscription: 'A',
     subVersion: '3',
-    expressionType: 'SQL92',
+    expressionType: 'TAG',
   });
   const { sysFlag, commitOffset } = pullFields({ ...request, suspendMs: 5, commitOffset: 8 });
   assert.deepEqual([sysFlag, commitOffset], ['7', '8']);
+  const sql = pullFields({ ...request, subscription: { ...subscription, kind: 'sql', expression: 'a > 1' } });
+  assert.deepEqual([sql['sysFlag'], sql['subscription'], sql['expressionType']], ['0', undefined, 'SQL92']);
 });
 
 void test('what a pull came to, by its code; other codes are failures, a missing field is an error', () => {
