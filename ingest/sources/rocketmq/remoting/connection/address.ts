@@ -16,13 +16,27 @@ export function parseAddress(text: string): Address {
   return { host, port };
 }
 
-/** Reads `host:port;host:port`; the separator may be a comma too, as in answers of address services. */
+/**
+ * Reads `host:port;host:port`; the separator may be a comma too, as in answers of address services. The console of the
+ * cloud writes `http://` before the address of a name server, which means nothing.
+ * @throws Error that names the text that is none
+ */
 export function parseAddresses(text: string): readonly string[] {
   const list = text
     .split(/[;,]/)
-    .map((one) => one.trim())
+    .map((one) =>
+      one
+        .trim()
+        .replace(/^https?:\/\//, '')
+        .replace(/\/$/, ''),
+    )
     .filter((one) => one !== '');
   if (list.length === 0) throw new Error('it names no address');
   list.forEach(parseAddress);
   return list;
+}
+
+/** True for the URL of an address service: unlike a name server’s address it has a path. */
+export function isAddressService(endpoints: string): boolean {
+  return /^https?:\/\/[^/;,]+\/[^;,]/.test(endpoints);
 }

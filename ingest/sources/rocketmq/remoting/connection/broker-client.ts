@@ -56,8 +56,8 @@ export type ClientCount =
 
 export interface BrokerClientOptions {
   /**
-   * `endpoints`: name servers, `host:port;host:port`, or an http(s) URL whose answer is such a list (the address
-   * lookup of ONS). `namespace` is not used in here.
+   * `endpoints`: name servers, `host:port;host:port` (with or without `http://`, as the cloud's console writes it), or
+   * an http(s) URL with a path, whose answer is such a list (the address lookup of ONS). `namespace` is not used in here.
    */
   readonly connection: RocketmqConnection;
   /** ACL field OnsChannel; Alibaba Cloud instances know CLOUD, ALIYUN and ALL. Default: not sent. */

@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { JuliuError } from '../../../../../errors/juliu-error.js';
 import type { Clock } from '../../../../retry.js';
-import { parseAddresses } from './address.js';
+import { isAddressService, parseAddresses } from './address.js';
 
 /** A list from an address service is asked for again after this, ms. */
 const LOOKUP_MS = 120_000;
@@ -29,16 +29,23 @@ export class NameServers {
   }
 
   /**
-   * Asks one after the other until one answers.
-   * @throws what the last one failed with; ROCKETMQ_NAME_SERVERS when there is no list; the signal's reason
+   * Asks one after the other until one knows.
+   * @returns undefined when none knows, though one has answered: the first after a restart knows nothing for a while
+   * @throws what the last one failed with, when none has answered; ROCKETMQ_NAME_SERVERS when there is no list; the signal's reason
    */
-  async ask<T>(question: (address: string) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  async ask<T>(
+    question: (address: string) => Promise<T | undefined>,
+    signal: AbortSignal | undefined,
+  ): Promise<T | undefined> {
     const list = await this.#current();
     let failure: unknown;
+    let hasAnswered = false;
     for (let tries = 0; tries < list.length; tries++) {
       const at = (this.#preferred + tries) % list.length;
       try {
         const answer = await question(list[at] ?? '');
+        hasAnswered = true;
+        if (answer === undefined) continue;
         this.#preferred = at;
         return answer;
       } catch (error) {
@@ -46,6 +53,7 @@ export class NameServers {
         failure = error;
       }
     }
+    if (hasAnswered) return undefined;
     // Servers may have moved.
     this.#lookedUpAt = undefined;
     throw failure;
@@ -62,8 +70,9 @@ export class NameServers {
 
   async #lookUp(): Promise<void> {
     try {
-      const isUrl = /^https?:\/\//.test(this.#endpoints);
-      const list = parseAddresses(isUrl ? await getText(this.#endpoints, this.#timeoutMs) : this.#endpoints);
+      const endpoints = this.#endpoints;
+      const isService = isAddressService(endpoints);
+      const list = parseAddresses(isService ? await getText(endpoints, this.#timeoutMs) : endpoints);
       if (list.join() !== this.#list.join()) this.#preferred = 0;
       this.#list = list;
     } catch (cause) {

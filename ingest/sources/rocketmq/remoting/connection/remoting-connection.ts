@@ -186,7 +186,9 @@ export class RemotingConnection {
     if (!isAnswer(command)) {
       counts.broker_requests++;
       const answer = onRequest(command);
-      if (answer !== undefined && (command.flag & FLAG_ONEWAY) === 0) this.#send(socket, answer);
+      if (answer === undefined || (command.flag & FLAG_ONEWAY) !== 0) return;
+      if (socket.writableLength > MAX_UNSENT_BYTES) this.#ended(socket, this.#noConnection('it reads no answers'));
+      else this.#send(socket, answer);
       return;
     }
     const waiting = this.#waiting.get(command.opaque);

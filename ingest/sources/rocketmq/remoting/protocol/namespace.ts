@@ -22,3 +22,11 @@ export function plainName(name: string, namespace: string | undefined): string {
   const inner = name.slice(outer.length);
   return inner.startsWith(`${namespace}%`) ? outer + inner.slice(namespace.length + 1) : name;
 }
+
+/**
+ * The instance that the address of a name server names, as the cloud's console writes it:
+ * `http://MQ_INST_1_BX.cn-hangzhou.example:8080` is that of `MQ_INST_1_BX`. Undefined for every other address.
+ */
+export function instanceOf(endpoints: string): string | undefined {
+  return /^(?:\w+:\/\/)?(MQ_INST_\w+_\w+)\./.exec(endpoints.trim())?.[1];
+}

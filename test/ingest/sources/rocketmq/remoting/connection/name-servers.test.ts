@@ -9,7 +9,7 @@ import { ROUTE, connectionTo, failure } from './open-client.js';
 
 void test('name servers: the next one when one is away; a topic that is not there is no failure', async () => {
   const [away, there] = [await FakeServer.start(), await FakeServer.start()];
-  const list = `${away.address}; ${there.address}`;
+  const list = `${away.address}; http://${there.address}/`;
   await away.stop();
   there.reply = ({ fields }) =>
     fields.get('topic') === 't' ? { body: Buffer.from(ROUTE) } : { code: 17, remark: 'no topic' };
@@ -62,5 +62,22 @@ void test('name servers from an address service; one that is no use says which',
     await client.close();
     await server.stop();
     service.close();
+  }
+});
+
+void test('a name server that has just started knows no topic: the others are asked, the next time they first', async () => {
+  const [fresh, old] = [await FakeServer.start(), await FakeServer.start()];
+  fresh.reply = () => ({ code: 17, remark: 'no topic' });
+  old.reply = () => ({ body: Buffer.from(ROUTE) });
+  const client = openBrokerClient({ connection: connectionTo(`${fresh.address};${old.address}`) });
+  try {
+    for (let times = 0; times < 2; times++) assert.equal((await client.route('t'))?.queues.length, 1);
+    assert.deepEqual([fresh.commands.length, old.commands.length], [1, 2]);
+    await old.stop();
+    assert.equal(await client.route('t'), undefined);
+  } finally {
+    await client.close();
+    await fresh.stop();
+    await old.stop();
   }
 });

@@ -6,7 +6,11 @@ import {
 } from '../../../../../../ingest/sources/rocketmq/remoting/protocol/broker-asks.js';
 import { parseFastjson } from '../../../../../../ingest/sources/rocketmq/remoting/protocol/fastjson.js';
 import type { Command } from '../../../../../../ingest/sources/rocketmq/remoting/protocol/frame.js';
-import { plainName, wireName } from '../../../../../../ingest/sources/rocketmq/remoting/protocol/namespace.js';
+import {
+  instanceOf,
+  plainName,
+  wireName,
+} from '../../../../../../ingest/sources/rocketmq/remoting/protocol/namespace.js';
 import { decodePullAnswer, pullFields } from '../../../../../../ingest/sources/rocketmq/remoting/protocol/pull.js';
 import { decodeRoute } from '../../../../../../ingest/sources/rocketmq/remoting/protocol/route.js';
 import {
@@ -196,5 +200,13 @@ void test('names of an instance: prefix inside %RETRY% and %DLQ%, never twice, a
     assert.equal(plainName(plain, 'MQ_INST_1'), plain);
     assert.equal(wireName(plain, undefined), plain);
     assert.equal(plainName(wire, ''), wire);
+  }
+});
+
+void test('the address of an instance names it; others do not', () => {
+  assert.equal(instanceOf('http://MQ_INST_12_BXyz.cn-hangzhou.mq.example:80'), 'MQ_INST_12_BXyz');
+  assert.equal(instanceOf(' MQ_INST_12_BXyz.mq.example:80;x:1'), 'MQ_INST_12_BXyz');
+  for (const none of ['10.0.0.7:9876', 'http://mq.example/MQ_INST_1_B.x', 'MQ_INST_1.x:80', '']) {
+    assert.equal(instanceOf(none), undefined);
   }
 });
