@@ -85,7 +85,7 @@ export class RemotingSource implements Source {
     } catch (error) {
       await source.close();
       signal?.throwIfAborted();
-      if (late.aborted) {
+      if (late.aborted && !isTopicMissing(error)) {
         const detail = error instanceof JuliuError ? error.message : 'it gave no reason';
         const { endpoints } = connection;
         const params = {
@@ -166,6 +166,11 @@ export class RemotingSource implements Source {
     return this.#consumer?.queues.filter(({ names }) => names.topic === topic).length ?? 0;
   }
 
+  /** Asks who the group's members are and divides the queues, as every 20 s and when the broker says so. */
+  divideAgain(): void {
+    this.#consumer?.handlers.onMembersChanged(this.#options.subscription.group);
+  }
+
   attached(): boolean {
     return this.#consumer?.attached ?? false;
   }
@@ -215,6 +220,10 @@ function groupTopics(
     optional: true,
   } as const;
   return [...own, retry];
+}
+
+function isTopicMissing(error: unknown): boolean {
+  return error instanceof JuliuError && error.code === 'ROCKETMQ_TOPIC_MISSING';
 }
 
 /** The outcome of `work`, or the signal's reason when that aborts first. */

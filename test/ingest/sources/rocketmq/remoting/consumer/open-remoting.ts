@@ -1,6 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock, type Clock } from '../../../../../../ingest/retry.js';
 import type { RocketmqConnection } from '../../../../../../ingest/sources/rocketmq/options.js';
-import type { RemotingSubscription } from '../../../../../../ingest/sources/rocketmq/remoting/consumer/options.js';
+import type {
+  RemotingOptions,
+  RemotingSubscription,
+} from '../../../../../../ingest/sources/rocketmq/remoting/consumer/options.js';
 import type {
   BrokerClient,
   BrokerRequestHandlers,
@@ -15,6 +19,7 @@ export interface RemotingSettings extends Partial<RemotingSubscription> {
   readonly group: string;
   readonly connection?: Partial<RocketmqConnection>;
   readonly connect?: (handlers: BrokerRequestHandlers) => BrokerClient;
+  readonly clock?: Clock;
 }
 
 /** A source that keeps what it tells its operator. */
@@ -25,9 +30,21 @@ export interface OpenRemoting {
 
 /** Opens a source that begins at the earliest message; whoever opens it closes it. */
 export async function openRemoting(settings: RemotingSettings): Promise<OpenRemoting> {
-  const { endpoints = 'nowhere:1', connection, connect, ...subscription } = settings;
+  const { connect, clock } = settings;
   const notices: string[] = [];
   const source = await RemotingSource.open({
+    ...optionsOf(settings),
+    onNotice: (sentence) => notices.push(sentence),
+    ...(connect === undefined ? {} : { connect }),
+    ...(clock === undefined ? {} : { clock }),
+  });
+  return { source, notices };
+}
+
+/** Settings with everything that a test does not care about. */
+export function optionsOf(settings: RemotingSettings): RemotingOptions {
+  const { endpoints = 'nowhere:1', connection, connect: _, clock: __, ...subscription } = settings;
+  return {
     connection: { endpoints, tls: { enabled: false }, timeouts: { start: 15_000, request: 3_000 }, ...connection },
     subscription: {
       filter: { kind: 'tag', expression: '*' },
@@ -40,10 +57,16 @@ export async function openRemoting(settings: RemotingSettings): Promise<OpenRemo
       bodies: 'together',
       ...subscription,
     },
-    onNotice: (sentence) => notices.push(sentence),
-    ...(connect === undefined ? {} : { connect }),
-  });
-  return { source, notices };
+  };
+}
+
+/** Time that passes so many times as fast: heartbeats and routes are due every 30 s. */
+export function fastClock(times: number): Clock {
+  const start = Date.now();
+  return {
+    now: () => start + (Date.now() - start) * times,
+    sleep: (ms, signal) => systemClock.sleep(ms / times, signal),
+  };
 }
 
 export interface Taking {

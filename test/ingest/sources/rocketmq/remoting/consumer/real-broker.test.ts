@@ -1,8 +1,22 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { moveGroup } from '../../../../../../ingest/sources/rocketmq/remoting/move-group.js';
 import { brokerForFile } from '../../../../../broker/file-broker.js';
-import { openRemoting, take, takeFor, takeUntil, texts, textOf, textsOf, until } from './open-remoting.js';
+import {
+  openRemoting,
+  optionsOf,
+  type RemotingSettings,
+  take,
+  takeFor,
+  takeUntil,
+  texts,
+  textOf,
+  textsOf,
+  until,
+} from './open-remoting.js';
 
 const shared = brokerForFile({ topics: ['warm-up'] });
 const bodies = (prefix: string, count: number, from = 0): { readonly body: string }[] =>
@@ -134,3 +148,113 @@ test('a new group begins where it is told; an old one goes on where it was', { t
   await broker.produce('starts', bodies('now', 6));
   assert.deepEqual(await after('g_late', { kind: 'earliest' }, 6), texts('now', 6));
 });
+
+test(
+  'a member is killed -9 while messages come: the other one gets what it had not stored',
+  { timeout: 240_000 },
+  async (t) => {
+    const broker = await shared.use(t);
+    if (broker === undefined) return;
+    await broker.createTopic('kills', { queues: 8 });
+    const settings = { endpoints: broker.nameServer, topics: ['kills'], group: 'g_kills' };
+    const one = await openRemoting(settings);
+    const child = storing(settings);
+    try {
+      await until('they share the queues', () => one.source.queueCount('kills') === 4);
+      const ended = new AbortController();
+      const ofOne: string[] = [];
+      const taking = (async () => {
+        while (!ended.signal.aborted) {
+          const deliveries = await one.source.receive({ messages: 40, bytes: 2 ** 20 }, ended.signal);
+          ofOne.push(...deliveries.map(textOf));
+          await one.source.ack(deliveries);
+        }
+      })().catch(() => undefined);
+      const sending = broker.produce('kills', bodies('k', 3_000), { batch: 5, rate: 1_000 });
+      await until('the other one has stored some', () => child.stored().length >= 300);
+      child.kill();
+      await sending;
+      const all = (): Set<string> => new Set([...ofOne, ...child.stored()]);
+      await until('every message is stored', () => all().size === 3_000, 60_000);
+      ended.abort();
+      await taking;
+      assert.deepEqual([...all()].sort(), texts('k', 3_000));
+      assert.equal(one.source.queueCount('kills'), 8);
+    } finally {
+      child.kill();
+      await one.source.close();
+    }
+  },
+);
+
+test(
+  'moving a group to a time: everything since then comes again, once, also after a restart',
+  { timeout: 240_000 },
+  async (t) => {
+    const broker = await shared.use(t);
+    if (broker === undefined) return;
+    await broker.createTopic('backfill', { queues: 4 });
+    await broker.produce('backfill', bodies('old', 40));
+    await sleep(1_500);
+    const at = Date.now() - 500;
+    await broker.produce('backfill', bodies('new', 60));
+    const settings = { endpoints: broker.nameServer, topics: ['backfill'], group: 'g_backfill' };
+    const first = await openRemoting(settings);
+    assert.equal((await take(first.source, 100)).length, 100);
+    await assert.rejects(moveGroup(optionsOf(settings), { kind: 'timestamp', at }), { code: 'ROCKETMQ_GROUP_READING' });
+    await first.source.close();
+
+    assert.deepEqual(await moveGroup(optionsOf(settings), { kind: 'timestamp', at }), { queues: 4, waiting: 60 });
+    const second = await openRemoting(settings);
+    assert.deepEqual(textsOf(await take(second.source, 60)), texts('new', 60));
+    await second.source.close();
+    const third = await openRemoting(settings);
+    assert.deepEqual(await takeFor(third.source, 1_000), []);
+    await third.source.close();
+  },
+);
+
+test('the broker is killed and comes back: reading goes on, nothing is lost', { timeout: 240_000 }, async (t) => {
+  const broker = await shared.use(t);
+  if (broker === undefined) return;
+  await broker.createTopic('outage', { queues: 2 });
+  const { source, notices } = await openRemoting({
+    endpoints: broker.nameServer,
+    topics: ['outage'],
+    group: 'g_outage',
+  });
+  try {
+    await broker.produce('outage', bodies('a', 50));
+    assert.deepEqual(textsOf(await take(source, 50)), texts('a', 50));
+    await broker.kill();
+    await until('it is told', () => notices.length > 0);
+    await broker.restart();
+    await broker.produce('outage', bodies('b', 50));
+    const seen = new Set<string>();
+    await takeUntil(source, (all) => all.map(textOf).filter((text) => seen.add(text)).length >= 0 && seen.size >= 50, {
+      ms: 60_000,
+    });
+    assert.deepEqual([...seen].filter((text) => text.startsWith('b')).sort(), texts('b', 50));
+    await until('its end is told', () => notices.some((notice) => notice.includes('answers again')));
+  } finally {
+    await source.close();
+  }
+});
+
+interface StoringChild {
+  /** What it has stored so far. */
+  stored(): string[];
+  kill(): void;
+}
+
+function storing(settings: RemotingSettings): StoringChild {
+  const script = fileURLToPath(new URL('storing-process.js', import.meta.url));
+  const child = spawn(process.execPath, [script, JSON.stringify(settings)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  return {
+    // A line that was cut off by the kill was not acknowledged.
+    stored: () => text.split('\n').slice(0, -1),
+    kill: () => child.kill('SIGKILL'),
+  };
+}

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { LocalOffsets } from '../../../../../../ingest/sources/rocketmq/remoting/consumer/offset-store.js';
+import { openMember } from './member.js';
+import { MemoryBroker } from './memory-broker.js';
+import { fastClock, take, takeFor, texts, textOf, textsOf, until } from './open-remoting.js';
+
+void test('only what is stored without a gap is committed, whatever the order of acknowledgements', async () => {
+  const broker = new MemoryBroker('t', 1);
+  broker.send(0, texts('m', 10));
+  const { source } = await openMember(broker, 'one');
+  try {
+    const taken = await take(source, 10, { ack: false });
+    const at = (...places: number[]): typeof taken => places.flatMap((place) => taken[place] ?? []);
+    // The group's place is kept from the start.
+    assert.equal(broker.offsets.get('g/t/0'), 0);
+    await source.ack(at(5, 4, 1));
+    await source.ack(at(0));
+    await until('two are committed', () => broker.offsets.get('g/t/0') === 2);
+    await source.ack(at(3, 2));
+    await until('six are', () => broker.offsets.get('g/t/0') === 6);
+    await source.ack(at(8, 9));
+    // Acknowledged twice changes nothing.
+    await source.ack(at(0, 9));
+  } finally {
+    await source.close();
+  }
+  assert.equal(broker.offsets.get('g/t/0'), 6);
+  const offsets = broker.commits.map(({ offset }) => offset);
+  assert.deepEqual(
+    offsets,
+    [...offsets].sort((a, b) => a - b),
+  );
+  const again = await openMember(broker, 'one');
+  try {
+    assert.deepEqual((await take(again.source, 4)).map(textOf), ['m6', 'm7', 'm8', 'm9']);
+  } finally {
+    await again.source.close();
+  }
+  assert.equal(broker.offsets.get('g/t/0'), 10);
+});
+
+void test('a commit that fails is told once and made up for', async () => {
+  const broker = new MemoryBroker('t', 2);
+  const { source, notices } = await openMember(broker, 'one');
+  try {
+    broker.failing.add('updateOffset');
+    broker.send(0, texts('a', 5));
+    broker.send(1, texts('b', 5));
+    await take(source, 10);
+    await until('two rounds have failed', () => source.counters.failedCommits >= 4);
+    assert.equal(broker.offsets.get('g/t/0'), 0);
+    broker.failing.delete('updateOffset');
+    await until('both queues are committed', () => ['0', '1'].every((id) => broker.offsets.get(`g/t/${id}`) === 5));
+    await until('its end is told', () => notices.length === 2);
+    assert.match(notices[0] ?? '', /^Offsets cannot be committed: updateOffset fails/);
+    assert.match(notices[1] ?? '', /answers again/);
+  } finally {
+    await source.close();
+  }
+});
+
+void test('what is given back is received again, first', async () => {
+  const broker = new MemoryBroker('t', 1);
+  broker.send(0, texts('m', 4));
+  const { source } = await openMember(broker, 'one');
+  try {
+    const taken = await take(source, 4, { ack: false });
+    await source.nack(taken.slice(1, 3));
+    assert.deepEqual((await take(source, 2, { ack: false })).map(textOf), ['m1', 'm2']);
+    await source.ack(taken);
+  } finally {
+    await source.close();
+  }
+  assert.equal(broker.offsets.get('g/t/0'), 4);
+});
+
+void test('what the filter leaves out is done with the messages around it', async () => {
+  const broker = new MemoryBroker('t', 1);
+  broker.send(0, texts('x', 40), 'other');
+  broker.send(0, ['mine'], 'wanted');
+  broker.send(0, ['his'], 'w’s hash');
+  broker.send(0, texts('y', 40), 'other');
+  const { source } = await openMember(broker, 'one', { filter: { kind: 'tag', expression: 'wanted || wish' } });
+  try {
+    const taken = await take(source, 1, { ack: false });
+    assert.deepEqual(taken.map(textOf), ['mine']);
+    assert.equal(taken[0]?.position, 'b/0/40');
+    await until('the rest is looked through', () => source.lag() === 0);
+    // The first pull had nothing of interest; the second has a message that is not stored yet.
+    await until('the first pull is done', () => broker.offsets.get('g/t/0') === 32);
+    assert.equal(source.counters.otherTags, 1);
+    await source.ack(taken);
+    await until('all is done', () => broker.offsets.get('g/t/0') === 82);
+    assert.equal(source.counters.retentionGaps, 0);
+  } finally {
+    await source.close();
+  }
+});
+
+void test('an administrator sets the offset: what was received is dropped, reading goes on there', async () => {
+  const broker = new MemoryBroker('t', 1);
+  broker.send(0, texts('m', 8));
+  const { source } = await openMember(broker, 'one');
+  try {
+    const before = await take(source, 8, { ack: false });
+    broker.resetOffset('g', 0, 5);
+    assert.deepEqual((await take(source, 3)).map(textOf), ['m5', 'm6', 'm7']);
+    assert.equal(await source.ack(before), 8);
+    assert.equal(source.counters.releasedStored, 8);
+  } finally {
+    await source.close();
+  }
+  assert.equal(broker.offsets.get('g/t/0'), 8);
+});
+
+void test('a new group begins at the latest; a queue that is added later is read whole', async () => {
+  const broker = new MemoryBroker('t', 1);
+  broker.send(0, texts('old', 5));
+  const { source } = await openMember(broker, 'one', { begin: { kind: 'latest' }, clock: fastClock(60) });
+  try {
+    await until('it is attached', () => source.attached());
+    broker.send(0, ['new']);
+    assert.deepEqual((await take(source, 1)).map(textOf), ['new']);
+    broker.queues.push({ first: 0, records: [] });
+    broker.send(1, texts('grown', 3));
+    assert.deepEqual(textsOf(await take(source, 3)), texts('grown', 3));
+  } finally {
+    await source.close();
+  }
+});
+
+void test('broadcasting: everybody gets everything, and goes on by his own file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'juliu-offsets-'));
+  const broker = new MemoryBroker('t', 2);
+  const open = (name: string): ReturnType<typeof openMember> =>
+    openMember(broker, name, { mode: { kind: 'broadcasting', folder: join(folder, name), store: 'embedded' } });
+  try {
+    broker.send(0, texts('a', 3));
+    broker.send(1, texts('b', 3));
+    for (const name of ['one', 'two']) {
+      const { source } = await open(name);
+      assert.deepEqual(textsOf(await take(source, 6)), [...texts('a', 3), ...texts('b', 3)]);
+      await source.close();
+    }
+    broker.send(1, ['later']);
+    const { source } = await open('one');
+    assert.deepEqual(textsOf(await takeFor(source, 500)), ['later']);
+    await source.close();
+    assert.equal(broker.offsets.size, 0);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+void test('local offsets are those of one group, one store and one address; a broken file counts as none', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'juliu-offsets-'));
+  const queue = { topic: 't', brokerName: 'b', queueId: 0 };
+  try {
+    const offsets = await LocalOffsets.open(folder, 'embedded', 'ns:9876', 'g');
+    assert.equal(await offsets.load(queue), undefined);
+    await Promise.all([offsets.save(new Map([[queue, 5]])), offsets.save(new Map([[queue, 7]]))]);
+    const load = async (store: string, endpoints: string, group: string): Promise<number | undefined> =>
+      (await LocalOffsets.open(folder, store, endpoints, group)).load(queue);
+    assert.equal(await load('embedded', 'ns:9876', 'g'), 7);
+    assert.equal(await load('server x', 'ns:9876', 'g'), undefined);
+    assert.equal(await load('embedded', 'other:9876', 'g'), undefined);
+    assert.equal(await load('embedded', 'ns:9876', 'h'), undefined);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
