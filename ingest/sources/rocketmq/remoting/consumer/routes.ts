@@ -4,6 +4,7 @@ import type { BrokerClient, QueueId, TopicRoute } from '../connection/broker-cli
 /** A broker that could not be reached is asked last for so long, ms. */
 const AVOIDED_MS = 10_000;
 const MASTER = 0;
+const NO_ADDRESSES: ReadonlyMap<number, string> = new Map();
 
 /** Which brokers have which queues, as the name servers last said. */
 export class Routes {
@@ -55,7 +56,10 @@ export class Routes {
 
   /** Where to read a queue: the wished broker, else the master, else a slave; who failed lately comes last. */
   reader({ id, brokerId }: { readonly id: QueueId; readonly brokerId: number }): Reader | undefined {
-    const addresses = this.#brokerOf(id)?.addresses ?? new Map<number, string>();
+    const addresses = this.#brokerOf(id)?.addresses ?? NO_ADDRESSES;
+    const usual = addresses.get(brokerId);
+    // Nearly always, and for every pull.
+    if (usual !== undefined && this.#avoided.size === 0) return { address: usual, isMaster: brokerId === MASTER };
     const wished = [brokerId, MASTER, ...addresses.keys()];
     const candidates = wished.flatMap((one) => addresses.get(one) ?? []);
     const [address] = this.#reachableFirst(candidates);
@@ -74,7 +78,8 @@ export class Routes {
   #reachableFirst(addresses: readonly string[]): readonly string[] {
     if (this.#avoided.size === 0) return addresses;
     const now = this.#clock.now();
-    const isAvoided = (address: string): boolean => (this.#avoided.get(address) ?? 0) > now;
+    for (const [address, until] of this.#avoided) if (until <= now) this.#avoided.delete(address);
+    const isAvoided = (address: string): boolean => this.#avoided.has(address);
     return [...addresses.filter((one) => !isAvoided(one)), ...addresses.filter(isAvoided)];
   }
 }

@@ -43,7 +43,7 @@ export async function openRemoting(settings: RemotingSettings): Promise<OpenRemo
 
 /** Settings with everything that a test does not care about. */
 export function optionsOf(settings: RemotingSettings): RemotingOptions {
-  const { endpoints = 'nowhere:1', connection, connect: _, clock: __, ...subscription } = settings;
+  const { endpoints = 'nowhere:1', connection, ...subscription } = settings;
   return {
     connection: { endpoints, tls: { enabled: false }, timeouts: { start: 15_000, request: 3_000 }, ...connection },
     subscription: {
