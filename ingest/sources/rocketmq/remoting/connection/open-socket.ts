@@ -30,13 +30,22 @@ export interface SocketOptions {
   /** Where the socket writes what it reads, and who is told; no read is a copy. */
   readonly room: () => Buffer;
   readonly onRead: (bytes: number) => void;
+  /** Ends the attempt. */
+  readonly signal: AbortSignal;
 }
 
 /**
  * Connects, with TLS where there are files for it.
  * @throws JuliuError ROCKETMQ_NO_CONNECTION, ROCKETMQ_TLS
  */
-export async function openSocket({ address, tlsFiles, timeoutMs, room, onRead }: SocketOptions): Promise<net.Socket> {
+export async function openSocket({
+  address,
+  tlsFiles,
+  timeoutMs,
+  room,
+  onRead,
+  signal,
+}: SocketOptions): Promise<net.Socket> {
   const onread = {
     buffer: room,
     callback: (bytes: number): boolean => {
@@ -45,6 +54,8 @@ export async function openSocket({ address, tlsFiles, timeoutMs, room, onRead }:
     },
   };
   const isTls = tlsFiles !== undefined;
+  const onAbort = (): void => void socket?.destroy();
+  signal.addEventListener('abort', onAbort, { once: true });
   const progress = { isConnected: false };
   let socket: net.Socket | undefined;
   try {
@@ -74,5 +85,7 @@ export async function openSocket({ address, tlsFiles, timeoutMs, room, onRead }:
     const detail = cause instanceof Error ? cause.message : String(cause);
     if (isTls && progress.isConnected) throw new JuliuError('ROCKETMQ_TLS', { endpoints: address, detail }, { cause });
     throw new JuliuError('ROCKETMQ_NO_CONNECTION', { address, detail }, { cause });
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }

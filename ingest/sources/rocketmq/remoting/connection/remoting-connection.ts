@@ -57,7 +57,7 @@ export class RemotingConnection {
   #failures = 0;
   #failure: Error | undefined;
   #nextAttempt = 0;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -92,7 +92,7 @@ export class RemotingConnection {
 
   /** Ends it for good; requests under way reject. */
   close(): void {
-    this.#closed = true;
+    this.#closing.abort();
     for (const { call, reject } of this.#waiting.values()) reject(new JuliuError('ROCKETMQ_CLIENT_CLOSED', { call }));
     this.#waiting.clear();
     this.#socket?.destroy();
@@ -102,7 +102,7 @@ export class RemotingConnection {
   async #opened(call: string): Promise<net.Socket> {
     const { clock } = this.#options;
     if (this.#connecting === undefined) {
-      if (this.#closed) throw new JuliuError('ROCKETMQ_CLIENT_CLOSED', { call });
+      if (this.#closing.signal.aborted) throw new JuliuError('ROCKETMQ_CLIENT_CLOSED', { call });
       if (this.#failure !== undefined && clock.now() < this.#nextAttempt) throw this.#failure;
       this.#connecting = this.#connect().finally(() => (this.#connecting = undefined));
     }
@@ -122,15 +122,18 @@ export class RemotingConnection {
     };
     try {
       const room = (): Buffer => slab.room();
-      socket = await openSocket({ address, tlsFiles, timeoutMs: connectMs, room, onRead });
+      const { signal } = this.#closing;
+      socket = await openSocket({ address, tlsFiles, timeoutMs: connectMs, room, onRead, signal });
     } catch (error) {
+      if (this.#closing.signal.aborted)
+        throw new JuliuError('ROCKETMQ_CLIENT_CLOSED', { call: `a call to ${address}` });
       this.#failure = error instanceof Error ? error : new Error(String(error));
       this.#nextAttempt = clock.now() + waitAfter(reconnecting, ++this.#failures, random);
       throw error;
     }
-    if (this.#closed) {
+    if (this.#closing.signal.aborted) {
       socket.destroy();
-      throw new JuliuError('ROCKETMQ_CLIENT_CLOSED', { call: 'anything' });
+      throw new JuliuError('ROCKETMQ_CLIENT_CLOSED', { call: `a call to ${address}` });
     }
     this.#failures = 0;
     this.#failure = undefined;

@@ -156,3 +156,18 @@ void test('closing rejects what is under way', async () => {
     assert.equal((await waiting).code, 'ROCKETMQ_CLIENT_CLOSED');
   });
 });
+
+void test('closing ends an attempt to connect at once', async () => {
+  // It takes connections and says nothing, so TLS never begins.
+  const mute = net.createServer((socket) => socket.on('error', () => undefined));
+  mute.listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  const address = `127.0.0.1:${(mute.address() as AddressInfo).port}`;
+  const connection = connectionTo(address, { tls: { enabled: true }, timeouts: { start: 600_000, request: 600_000 } });
+  const client = openBrokerClient({ connection });
+  const waiting = failure(client.maxOffset(address, queue));
+  await once(mute, 'connection');
+  await client.close();
+  assert.equal((await waiting).code, 'ROCKETMQ_CLIENT_CLOSED');
+  mute.close();
+});
