@@ -206,20 +206,22 @@ export class JobRunner {
     const total = progress.todo.length;
     const known = await rowsByDay(this.#store, job.output, call);
     let limits = this.#options.batch;
-    let slices = 1;
+    // What patching takes goes with the things touched, what whole days take with their rows.
+    const slices = { patching: Math.max(1, Math.ceil(bench.things / limits.rows)), whole: 1 };
     try {
       while (progress.todo.length > 0) {
         const patching = progress.patched.has(progress.todo[0] ?? '');
+        const mode = patching ? 'patching' : 'whole';
         const alike = progress.todo.filter((day) => progress.patched.has(day) === patching);
-        const days = nextBatch(alike, known, limits);
+        const days = patching ? alike.slice(0, limits.days) : nextBatch(alike, known, limits);
         let rows: Map<Day, number>;
         try {
-          rows = await bench.fill(days, { patching, slices });
+          rows = await bench.fill(days, { patching, slices: slices[mode] });
         } catch (error) {
-          if (!isTooLarge(error) || (days.length === 1 && (slices >= MOST_SLICES || job.touched === undefined)))
-            throw error;
-          if (days.length === 1) slices *= 4;
-          else limits = { ...limits, days: Math.ceil(days.length / 2) };
+          if (!isTooLarge(error)) throw error;
+          if (!patching && days.length > 1) limits = { ...limits, days: Math.ceil(days.length / 2) };
+          else if (slices[mode] < MOST_SLICES && job.touched !== undefined) slices[mode] *= 4;
+          else throw error;
           continue;
         }
         const filled = days.filter((day) => rows.has(day));

@@ -64,13 +64,6 @@ export async function recomputeStatements(
   return statements;
 }
 
-/** The rows of these days that belong to things outside of the table `keys`. */
-export function untouchedStatement({ output, touched }: MartJob, days: readonly Day[], keys: string): string {
-  const key = touched?.key ?? [];
-  return `SELECT * FROM juliu_store.${output}
-WHERE day IN ${daysLiteral(days)} AND (${key.join(', ')}) NOT IN (${keysOf(key, keys)})`;
-}
-
 function keysOf(key: readonly string[], table: string): string {
   return `SELECT ${key.join(', ')} FROM ${table}`;
 }

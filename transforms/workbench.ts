@@ -5,7 +5,7 @@ import { convertRows, type RowConverter } from './conversion.js';
 import type { Day } from './days.js';
 import type { MartJob } from './job.js';
 import { rowsByDay, shareSettings, Staging, type EngineShare } from './staging.js';
-import { dirtyStatement, recomputeStatements, touchedStatement, untouchedStatement } from './statement.js';
+import { dirtyStatement, recomputeStatements, touchedStatement } from './statement.js';
 import type { Span } from './watermark.js';
 
 export interface WorkbenchOptions {
@@ -23,6 +23,8 @@ export class Workbench {
   #staging: Staging | undefined;
   /** Table of the touched things. */
   #keys: string | undefined;
+  /** How many they are. */
+  #things = 0;
   #used = false;
   #converter: RowConverter | undefined;
 
@@ -30,6 +32,11 @@ export class Workbench {
     this.#store = store;
     this.#job = job;
     this.#options = options;
+  }
+
+  /** How many things {@link touchedDays} found, which bound what patching their days takes. */
+  get things(): number {
+    return this.#things;
   }
 
   /** Every day of the mart, and every day on which the state knows something to have happened. */
@@ -52,6 +59,8 @@ export class Workbench {
       const staging = await this.#open();
       // Once: they are asked for when the days are looked up, when other rows are taken over, and when they are worked out.
       this.#keys = await staging.keep(await touchedStatement(this.#job, stored, oldest), share, call);
+      const [row] = await selectRows(this.#store, `SELECT toString(count()) AS things FROM ${this.#keys}`, {}, call);
+      this.#things = Number(row?.['things']);
     }
     return this.#daysOf(await dirtyStatement(this.#job, stored, oldest, this.#keys));
   }
@@ -65,12 +74,12 @@ export class Workbench {
     days: readonly Day[],
     { patching, slices }: { readonly patching: boolean; readonly slices: number },
   ): Promise<Map<Day, number>> {
-    const { oldest, share, call } = this.#options;
+    const { oldest, call } = this.#options;
     const staging = await this.#open();
     if (this.#used) await staging.empty(call);
     this.#used = true;
     const keys = patching ? this.#keys : undefined;
-    if (keys !== undefined) await staging.fill(untouchedStatement(this.#job, days, keys), share, call);
+    if (keys !== undefined) await staging.takeOver(days, this.#job.touched?.key ?? [], keys, call);
     for (const statement of await recomputeStatements(this.#job, { days, oldest, slices, keys })) {
       await this.#workOut(staging, statement);
     }

@@ -11,4 +11,9 @@ export const purchasesJob: MartJob = {
   output: 'purchase_facts',
   dirty: new URL('dirty.sql', folder),
   recompute: new URL('recompute.sql', folder),
+  touched: {
+    key: ['purchase_id'],
+    state: 'juliu_store.purchases_state',
+    statement: new URL('touched.sql', folder),
+  },
 };

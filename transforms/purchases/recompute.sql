@@ -1,7 +1,14 @@
--- purchase_facts of the purchase orders whose first day is in {days}, from the states: what juliu.purchase_orders says,
+-- purchase_facts of those of the purchase orders {keys} whose first day is in {days}, from the states: what juliu.purchase_orders says,
 -- reading only these orders, their lines and the refunds of those.
 WITH
-    orders AS (SELECT DISTINCT model, purchase_id FROM juliu_store.purchases_state WHERE day IN {days}),
+    orders AS
+    (
+        SELECT model, purchase_id
+        FROM juliu_store.purchases_state
+        WHERE purchase_id IN ({keys})
+        GROUP BY model, purchase_id
+        HAVING min(day) IN {days}
+    ),
     lines AS
     (
         SELECT state.sub_order_id AS sub_order_id, max(state.purchase_id) AS purchase_id, max(state.model) AS model
