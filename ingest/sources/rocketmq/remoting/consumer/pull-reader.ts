@@ -110,7 +110,6 @@ class Reading {
   readonly #takesAll: boolean;
   /** Offset of the next record when none is missing. */
   #expected: number;
-  #hasFaults = false;
   #deliveries: QueueDelivery[] = [];
 
   constructor(queue: OwnedQueue, asked: number, answer: PullAnswer, options: PullReaderOptions) {
@@ -125,7 +124,6 @@ class Reading {
     const { queueOffset, bornAt } = record;
     if (this.#takesAll && queueOffset > this.#expected) this.#missing(queueOffset);
     this.#expected = queueOffset + 1;
-    if (record.fault !== undefined) this.#hasFaults = true;
     const { receivedAt, records } = this.#answer;
     const ticket = this.#queue.issue(queueOffset + 1);
     // In memory of its own, or in that of the whole pull: never in the read buffer.
@@ -144,8 +142,7 @@ class Reading {
 
   end(): void {
     const { nextOffset } = this.#answer;
-    // Bytes that are no records may have been several messages.
-    if (this.#takesAll && !this.#hasFaults && nextOffset > this.#expected) this.#missing(nextOffset);
+    if (this.#takesAll && nextOffset > this.#expected) this.#missing(nextOffset);
     this.#queue.pass(nextOffset);
     this.put();
   }
