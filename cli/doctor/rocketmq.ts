@@ -34,6 +34,13 @@ export async function checkRocketmq(context: Context): Promise<Finding[]> {
 
 async function checkGroup(config: Context['config'], lane: LaneSettings | undefined): Promise<Finding[]> {
   const { connection, subscription } = rocketmqSettings(config, lane);
+  if (config.ingest.rocketmq.protocol === 'remoting') {
+    const { checkRemoting } = await import('./remoting.js');
+    return [
+      ...filterFindings(lane === undefined ? '' : `lane ${lane.name}: `, subscription.filter),
+      ...(await checkRemoting(config, lane)),
+    ];
+  }
   const { topics, group, filter, deadLetterQueue } = subscription;
   const of = lane === undefined ? '' : `lane ${lane.name}: `;
   const findings = filterFindings(of, filter);
@@ -98,10 +105,10 @@ function filterFindings(of: string, { kind, expression }: { kind: 'tag' | 'sql';
 const notes: readonly Finding[] = [
   note(
     CHECK,
-    'gRPC reaches RocketMQ 5.x instances (console: an id such as rmq-cn-…, endpoint port 8080 or 8081). It does not reach the old 4.x ONS endpoints (MQ_INST_…, HTTP or TCP).',
+    'gRPC reaches RocketMQ 5.x instances (console: an id such as rmq-cn-…, endpoint port 8080 or 8081). It does not reach the old 4.x ONS endpoints (MQ_INST_…): for their TCP endpoint set ingest.rocketmq.protocol to remoting.',
   ),
   note(
     CHECK,
-    'A new consumer group starts at the latest message: what was published before is not delivered. To backfill, create the group first and let an administrator reset its offset to the wanted time (mqadmin resetOffsetByTime, or “reset consumer offset” in the console), or replay a capture: juliu ingest --source FILE.',
+    'A new consumer group starts at the latest message: what was published before is not delivered. To backfill, create the group first and let an administrator reset its offset to the wanted time (mqadmin resetOffsetByTime, or “reset consumer offset” in the console), over remoting give ingest --from that time, or replay a capture: juliu ingest --source FILE.',
   ),
 ];
