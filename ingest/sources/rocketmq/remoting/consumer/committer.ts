@@ -57,10 +57,11 @@ export class Committer {
       }
     }
     const [why] = failed.values();
-    if (why === undefined) troubles.over('commit');
+    if (why === undefined) troubles.over('commit', 'all');
     else {
       troubles.begin(
         'commit',
+        'all',
         `Offsets cannot be committed: ${reasonOf(why)} It is tried again; nothing is lost meanwhile.`,
       );
     }

@@ -144,11 +144,12 @@ export class Consumer {
     const failed = begun.find((one) => one.status === 'rejected');
     const { troubles } = this.#options;
     if (failed === undefined) {
-      troubles.over(`begin ${topic.topic}`);
+      troubles.over('begin', topic.topic);
       return true;
     }
     troubles.begin(
-      `begin ${topic.topic}`,
+      'begin',
+      topic.topic,
       `Queues of topic ${topic.name} cannot be begun: ${reasonOf(failed.reason)} It is tried again.`,
     );
     return false;

@@ -109,14 +109,16 @@ export class Membership {
 
   /** Until a rebalance is due at once, or for `ms`. */
   async #wait(ms: number): Promise<void> {
-    if (this.#isDue || ms <= 0) return;
+    if (this.#isDue || ms <= 0 || this.#left.signal.aborted) return;
     const waited = new AbortController();
-    const over = AbortSignal.any([waited.signal, this.#left.signal]);
+    const end = (): void => waited.abort(new Error('waited'));
+    this.#left.signal.addEventListener('abort', end, { once: true });
     await Promise.race([
-      this.#options.clock.sleep(ms, over).catch(() => undefined),
-      this.#changed.wait(over).catch(() => undefined),
+      this.#options.clock.sleep(ms, waited.signal).catch(() => undefined),
+      this.#changed.wait(waited.signal).catch(() => undefined),
     ]);
-    waited.abort(new Error('waited'));
+    this.#left.signal.removeEventListener('abort', end);
+    end();
   }
 
   /** @returns true when a topic has other queues than before */
@@ -127,11 +129,12 @@ export class Membership {
       const before = routes.queues(topic)?.length;
       try {
         await routes.refresh(topic, this.#left.signal);
-        troubles.over(`route ${topic}`);
+        troubles.over('route', topic);
       } catch (error) {
         if (this.#left.signal.aborted) return false;
         troubles.begin(
-          `route ${topic}`,
+          'route',
+          topic,
           `The route of topic ${name} cannot be read: ${reasonOf(error)} It is tried again.`,
         );
       }
@@ -154,9 +157,9 @@ export class Membership {
     };
     await Promise.all(addresses.map(beat));
     counters.failedHeartbeats += failures.length;
-    if (failures.length === 0) troubles.over('heartbeat');
+    if (failures.length === 0) troubles.over('heartbeat', 'all');
     else if (failures.length === addresses.length) {
-      troubles.begin('heartbeat', `No broker takes the heartbeat: ${reasonOf(failures[0])} It is tried again.`);
+      troubles.begin('heartbeat', 'all', `No broker takes the heartbeat: ${reasonOf(failures[0])} It is tried again.`);
     }
     return failures;
   }
@@ -166,7 +169,7 @@ export class Membership {
     let isSettled = true;
     for (const topic of this.#options.topics) {
       if (this.#left.signal.aborted) return true;
-      if (!(await this.#divide(topic))) isSettled = false;
+      if (!(await this.#divide(topic)) && !topic.optional) isSettled = false;
     }
     this.#options.counters.rebalances++;
     return isSettled;
@@ -194,7 +197,7 @@ export class Membership {
     for (const address of routes.masters(topic)) {
       try {
         const members = await client.consumerIds(address, group.group);
-        troubles.over(`members ${topic}`);
+        troubles.over('members', topic);
         return members;
       } catch (error) {
         routes.avoid(address);
@@ -202,7 +205,8 @@ export class Membership {
       }
     }
     troubles.begin(
-      `members ${topic}`,
+      'members',
+      topic,
       `Who else reads topic ${name} cannot be asked: ${reasonOf(failure)} It is tried again; this process keeps its queues.`,
     );
     return undefined;

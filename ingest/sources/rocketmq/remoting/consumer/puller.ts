@@ -71,7 +71,7 @@ export class Puller {
         ahead = undefined;
         const answer = await pull.answer;
         queue.signal.throwIfAborted();
-        if (failures > 0) troubles.over(place(queue));
+        if (failures > 0) troubles.over('read', place(queue));
         failures = 0;
         const isFirst = queue.end === undefined;
         queue.end = Math.max(answer.maxOffset, queue.next);
@@ -88,6 +88,7 @@ export class Puller {
       }
     }
     if (ahead !== undefined) inbox.release(ahead.expected);
+    troubles.forget('read', place(queue));
   }
 
   async #pullWhenRoom(queue: OwnedQueue): Promise<Pull> {
@@ -192,7 +193,7 @@ export class Puller {
     inbox.put([gapRecord(queue, { reason: 'retention_gap', from, to }, receivedAt)]);
     queue.next = to;
     troubles.tell(
-      `RocketMQ has deleted messages of topic ${queue.names.topic} before group ${queue.names.group} read them: offsets ${from} to ${to - 1} of ${place(queue)}. A dead letter (retention_gap) says so; reading goes on at ${to}.`,
+      `RocketMQ has deleted messages before group ${queue.names.group} read them: offsets ${from} to ${to - 1} of ${place(queue)}. A dead letter (retention_gap) says so; reading goes on at ${to}.`,
     );
   }
 
@@ -218,10 +219,10 @@ export class Puller {
     if (error instanceof JuliuError && error.code === 'ROCKETMQ_FILTER' && queue.end === undefined) {
       inbox.fail(new JuliuError('ROCKETMQ_FILTER', error.params, { errorClass: 'fatal', cause: error }));
     }
-    troubles.begin(place(queue), `Queue ${place(queue)} cannot be read: ${reasonOf(error)} It is tried again.`);
+    troubles.begin('read', place(queue), `Queue ${place(queue)} cannot be read: ${reasonOf(error)} It is tried again.`);
   }
 }
 
-function place({ id }: OwnedQueue): string {
-  return `${id.brokerName}/${id.queueId}`;
+function place({ id, names }: OwnedQueue): string {
+  return `${names.topic}/${id.brokerName}/${id.queueId}`;
 }

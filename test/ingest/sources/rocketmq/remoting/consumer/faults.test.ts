@@ -27,7 +27,7 @@ void test('retention has eaten messages: a record says which, reading goes on at
     });
     assert.deepEqual([gap?.position, gap?.unreadable?.reason], ['b/0/2', 'retention_gap']);
     assert.match(gap?.unreadable?.detail ?? '', /offsets 2 to 5 of queue 0 \(4 messages at most\)/);
-    assert.match(notices.join('\n'), /has deleted messages of topic t before group g read them: offsets 2 to 5/);
+    assert.match(notices.join('\n'), /has deleted messages before group g read them: offsets 2 to 5 of t\/b\/0/);
     assert.deepEqual([source.counters.retentionGaps, source.counters.retentionGapMessages], [1, 4]);
     // The offset moves over the gap only when its record is stored.
     await source.ack(taken.slice(1));
