@@ -73,7 +73,7 @@ export const schema = z.strictObject({
         .strictObject({
           rows: whole(1, 1_000_000, 'A batch is written when it holds this many messages').default(50_000),
           bytes: bytes(64 * KiB, GiB, '… or this many bytes of encoded rows').default(64 * MiB),
-          age: duration(10, 600_000, '… or when its first message has waited this long').default(1_000),
+          age: duration(10, 600_000, '… or when its first message has waited this long').default(3_000),
         })
         .prefault({}),
       inFlight: z

@@ -7,7 +7,7 @@
 -- Partitions: the day of the first message known of the order, for the job replaces whole days. Milestones are columns,
 -- with minmax indexes, since cohorts go by the day of a milestone.
 -- Merges make parts of at most 512 MiB (all marts): a replaced day gives up its merges, and one that takes longer than the
--- time between two runs would never end.
+-- time between two runs would never end. A part counts by the rows that runs have left in it.
 -- On a cluster it is one replicated table on all shards, so that replacing a partition is one statement.
 
 CREATE TABLE IF NOT EXISTS juliu_store.order_facts {{on_cluster}}
@@ -57,7 +57,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.order_facts {{on_cluster}}
 ENGINE = {{replicated}}MergeTree({{replica_everywhere}})
 PARTITION BY day
 ORDER BY (last_day, ifNull(seller_id, 0), tid)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, max_bytes_to_merge_at_max_space_in_pool = 536870912{{replicated_settings}}
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, max_bytes_to_merge_at_max_space_in_pool = 536870912, exclude_deleted_rows_for_part_size_in_merge = 1{{replicated_settings}}
 COMMENT '订单事实 — one resolved row per order, recomputed by the job orders';
 
 CREATE OR REPLACE VIEW juliu.order_facts {{on_cluster}} {{view_security}}

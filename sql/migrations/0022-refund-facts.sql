@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.refund_facts {{on_cluster}}
 ENGINE = {{replicated}}MergeTree({{replica_everywhere}})
 PARTITION BY day
 ORDER BY (last_day, ifNull(seller_id, 0), refund_id)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, max_bytes_to_merge_at_max_space_in_pool = 536870912{{replicated_settings}}
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, max_bytes_to_merge_at_max_space_in_pool = 536870912, exclude_deleted_rows_for_part_size_in_merge = 1{{replicated_settings}}
 COMMENT '退款事实 — one resolved row per refund, recomputed by the job refunds';
 
 CREATE OR REPLACE VIEW juliu.refund_facts {{on_cluster}} {{view_security}}

@@ -86,7 +86,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.parcel_facts {{on_cluster}}
 ENGINE = {{replicated}}MergeTree({{replica_everywhere}})
 PARTITION BY day
 ORDER BY (last_day, ifNull(seller_id, 0), tid, out_sid)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, max_bytes_to_merge_at_max_space_in_pool = 536870912{{replicated_settings}}
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, max_bytes_to_merge_at_max_space_in_pool = 536870912, exclude_deleted_rows_for_part_size_in_merge = 1{{replicated_settings}}
 COMMENT '包裹事实 — parcels with the milestones of their orders, one row per parcel (tid, out_sid)';
 
 CREATE OR REPLACE VIEW juliu.parcel_facts {{on_cluster}} {{view_security}}

@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.purchase_facts {{on_cluster}}
 ENGINE = {{replicated}}MergeTree({{replica_everywhere}})
 PARTITION BY day
 ORDER BY (model, purchase_id)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, max_bytes_to_merge_at_max_space_in_pool = 536870912{{replicated_settings}}
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, max_bytes_to_merge_at_max_space_in_pool = 536870912, exclude_deleted_rows_for_part_size_in_merge = 1{{replicated_settings}}
 COMMENT '采购单事实 — one resolved row per purchase order, recomputed by the job purchases';
 
 CREATE OR REPLACE VIEW juliu.purchase_facts {{on_cluster}} {{view_security}}

@@ -98,7 +98,7 @@ ENGINE = {{replicated}}MergeTree({{replica_everywhere}})
 PARTITION BY day
 ORDER BY (ifNull(seller_id, 0), ifNull(num_iid, 0), tid, oid, item_key, part)
 {{ttl.typed day}}
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, max_bytes_to_merge_at_max_space_in_pool = 536870912{{replicated_settings}}
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, max_bytes_to_merge_at_max_space_in_pool = 536870912, exclude_deleted_rows_for_part_size_in_merge = 1{{replicated_settings}}
 COMMENT '评价解读 — one row per text of a review (review or follow-up) with what it complains of, worked out by the job reviews';
 
 CREATE OR REPLACE VIEW juliu.review_readings {{on_cluster}} {{view_security}}

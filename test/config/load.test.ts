@@ -65,7 +65,7 @@ void test('juliu.yaml of the directory is read by itself, JULIU_CONFIG names ano
 void test('sections whose lines are all commented out, and empty variables, count as absent', () => {
   const { config } = load('store:\ningest:\n  batch:\n    rows:\n', { JULIU_INGEST_BATCH_AGE: '' });
   assert.equal(config.ingest.batch.rows, 50_000);
-  assert.equal(config.ingest.batch.age, 1_000);
+  assert.equal(config.ingest.batch.age, 3_000);
 });
 
 void test('a password is never printed, whatever prints it', () => {
@@ -97,7 +97,7 @@ void test('effective settings are written as in the file and say what was change
   );
   assert.deepEqual(
     settings.find(({ key }) => key === 'ingest.batch.age'),
-    { key: 'ingest.batch.age', value: '1s', changed: false },
+    { key: 'ingest.batch.age', value: '3s', changed: false },
   );
 });
 

@@ -2062,7 +2062,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.order_facts
 ENGINE = MergeTree()
 PARTITION BY day
 ORDER BY (last_day, ifNull(seller_id, 0), tid)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, max_bytes_to_merge_at_max_space_in_pool = 536870912
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, max_bytes_to_merge_at_max_space_in_pool = 536870912, exclude_deleted_rows_for_part_size_in_merge = 1
 COMMENT '订单事实 — one resolved row per order, recomputed by the job orders';
 
 CREATE OR REPLACE VIEW juliu.order_facts DEFINER = CURRENT_USER SQL SECURITY DEFINER
@@ -2280,7 +2280,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.refund_facts
 ENGINE = MergeTree()
 PARTITION BY day
 ORDER BY (last_day, ifNull(seller_id, 0), refund_id)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, max_bytes_to_merge_at_max_space_in_pool = 536870912
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, max_bytes_to_merge_at_max_space_in_pool = 536870912, exclude_deleted_rows_for_part_size_in_merge = 1
 COMMENT '退款事实 — one resolved row per refund, recomputed by the job refunds';
 
 CREATE OR REPLACE VIEW juliu.refund_facts DEFINER = CURRENT_USER SQL SECURITY DEFINER
@@ -2848,7 +2848,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.parcel_facts
 ENGINE = MergeTree()
 PARTITION BY day
 ORDER BY (last_day, ifNull(seller_id, 0), tid, out_sid)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, max_bytes_to_merge_at_max_space_in_pool = 536870912
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, max_bytes_to_merge_at_max_space_in_pool = 536870912, exclude_deleted_rows_for_part_size_in_merge = 1
 COMMENT '包裹事实 — parcels with the milestones of their orders, one row per parcel (tid, out_sid)';
 
 CREATE OR REPLACE VIEW juliu.parcel_facts DEFINER = CURRENT_USER SQL SECURITY DEFINER
@@ -6058,7 +6058,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.purchase_facts
 ENGINE = MergeTree()
 PARTITION BY day
 ORDER BY (model, purchase_id)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, max_bytes_to_merge_at_max_space_in_pool = 536870912
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, max_bytes_to_merge_at_max_space_in_pool = 536870912, exclude_deleted_rows_for_part_size_in_merge = 1
 COMMENT '采购单事实 — one resolved row per purchase order, recomputed by the job purchases';
 
 CREATE OR REPLACE VIEW juliu.purchase_facts DEFINER = CURRENT_USER SQL SECURITY DEFINER
@@ -6984,7 +6984,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.review_readings
 ENGINE = MergeTree()
 PARTITION BY day
 ORDER BY (ifNull(seller_id, 0), ifNull(num_iid, 0), tid, oid, item_key, part)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, max_bytes_to_merge_at_max_space_in_pool = 536870912
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, max_bytes_to_merge_at_max_space_in_pool = 536870912, exclude_deleted_rows_for_part_size_in_merge = 1
 COMMENT '评价解读 — one row per text of a review (review or follow-up) with what it complains of, worked out by the job reviews';
 
 CREATE OR REPLACE VIEW juliu.review_readings DEFINER = CURRENT_USER SQL SECURITY DEFINER
