@@ -3,6 +3,7 @@ import { ingestBench } from './ingest/ingest-bench.js';
 import { keywordsBench } from './keywords/keywords-bench.js';
 import { lanesBench } from './rocketmq/lanes.js';
 import { latencyBench } from './rocketmq/latency.js';
+import { remotingBench } from './rocketmq/remoting.js';
 import { soakBench } from './rocketmq/soak.js';
 import { speedBench } from './rocketmq/speed.js';
 import { freshnessBench } from './transforms/freshness.js';
@@ -14,11 +15,13 @@ const usage = `usage: npm run bench -- NAME [--json] [options]
            --messages N   messages of the end-to-end comparison (default 1000000)
            --volume N     messages of the memory and flatness run (default 0 = skip; the full run is 10000000)
 
-  rocketmq   speed and latency on a real broker (Java 17 and Maven): the stock client, ours, Java clients
-           --messages N   measured messages of each of our runs (default 120000; slower clients take a part)
+  rocketmq   on a real broker (Java 17 and Maven): speed over gRPC and over remoting beside Java clients, latency
+           --messages N   measured messages of each of our runs (default 120000; slower clients take a part; remoting
+                          1000000 a pass)
            --rounds N     rounds of all clients, the median counts (default 3)
            --seconds N    length of each latency run at 20 messages/s (default 60)
-           --only NAME    speed of clients with this in their name; or latency
+           --only NAME    speed over gRPC of clients with this in their name; or remoting, or remoting.NAME of clients
+                          with this in theirs; or latency
 
   rocketmq-soak   a steady stream into the embedded store, the broker killed and restarted in the middle
            --minutes N    (default 20)
@@ -62,9 +65,15 @@ if (name === 'ingest') {
   process.exitCode = printer.finish() ? 0 : 1;
 } else if (name === 'rocketmq') {
   const only = text('--only');
-  if (only !== 'latency') {
-    const options = { messages: option('--messages', 120_000), rounds: option('--rounds', 3) };
+  const rounds = option('--rounds', 3);
+  const [part, client] = only?.split('.') ?? [];
+  if (part !== 'latency' && part !== 'remoting') {
+    const options = { messages: option('--messages', 120_000), rounds };
     await speedBench(printer, { ...options, ...(only === undefined ? {} : { only }) });
+  }
+  if (part === undefined || part === 'remoting') {
+    const options = { messages: option('--messages', 1_000_000), rounds };
+    await remotingBench(printer, { ...options, ...(client === undefined ? {} : { only: client }) });
   }
   if (only === undefined || only === 'latency') await latencyBench(printer, option('--seconds', 60));
   process.exitCode = printer.finish() ? 0 : 1;

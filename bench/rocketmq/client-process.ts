@@ -7,22 +7,37 @@ process.once('exit', () => {
   for (const child of children) child.kill('SIGKILL');
 });
 
-/** A script of this folder in a process of its own: it gets its arguments as JSON and prints JSON, one document a line. */
+/** What is started, and what it is called in errors. */
+export interface Program {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+/** A script of this folder; it gets its task as JSON. */
+export function nodeScript(script: string, task: unknown): Program {
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  return {
+    name: script,
+    command: process.execPath,
+    args: [...profiling(script), path, JSON.stringify(task)],
+  };
+}
+
+/** A program in a process of its own that prints JSON, one document a line; other lines of it are passed on. */
 export class ClientProcess {
   readonly #child: ChildProcess;
   /** Resolves when it has ended well. */
   readonly ended: Promise<void>;
 
-  constructor(script: string, args: unknown, timeoutMs: number, onLine: (line: unknown) => void) {
-    const path = fileURLToPath(new URL(script, import.meta.url));
-    const child = spawn(process.execPath, [...profiling(script), path, JSON.stringify(args)], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
+  constructor({ name, command, args }: Program, timeoutMs: number, onLine: (line: unknown) => void) {
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#child = child;
     children.add(child);
     child.stdin.on('error', () => undefined);
     const lines = createInterface(child.stdout);
-    lines.on('line', (line) => onLine(JSON.parse(line)));
+    // Libraries of other languages greet on standard output.
+    lines.on('line', (line) => (line.startsWith('{') ? onLine(JSON.parse(line)) : console.error(line)));
     const read = new Promise<void>((resolve) => lines.once('close', () => resolve()));
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     this.ended = new Promise<void>((resolve, reject) => {
@@ -31,7 +46,7 @@ export class ClientProcess {
         clearTimeout(timer);
         children.delete(child);
         if (code === 0) void read.then(resolve);
-        else reject(new Error(`${script} ended with ${signal ?? code ?? 'nothing'}.`));
+        else reject(new Error(`${name} ended with ${signal ?? code ?? 'nothing'}.`));
       });
     });
     this.ended.catch(() => undefined);

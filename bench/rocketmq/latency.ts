@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startBroker, type Broker } from '../../test/broker/broker.js';
 import type { FigurePrinter } from '../figures.js';
 import { simulatedBodies } from './bodies.js';
-import { ClientProcess } from './client-process.js';
+import { ClientProcess, nodeScript } from './client-process.js';
 import type { LatencyFigures } from './latency-process.js';
 
 const RATE = 20;
@@ -57,7 +57,7 @@ async function measure(
     const task = { endpoints: broker.endpoints, topic, group, warmUp: 0, messages, dataDir };
     const lines: unknown[] = [];
     const client = await new Promise<ClientProcess>((resolve, reject) => {
-      const started = new ClientProcess('./latency-process.js', task, seconds * 1000 + 120_000, (line) => {
+      const started = new ClientProcess(nodeScript('./latency-process.js', task), seconds * 1000 + 120_000, (line) => {
         lines.push(line);
         resolve(started);
       });

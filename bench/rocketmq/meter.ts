@@ -29,14 +29,16 @@ export class Meter {
   #warm = false;
   finished = false;
   #lastChange = performance.now();
+  readonly #watch: NodeJS.Timeout;
 
   constructor(task: ClientTask) {
     this.#task = task;
-    setInterval(() => {
+    this.#watch = setInterval(() => {
       if (performance.now() - this.#lastChange < IDLE_MS) return;
       console.error(`nothing for ${IDLE_MS / 1000} s after ${this.#count} messages of ${task.topic}`);
       process.exit(1);
-    }, 1_000).unref();
+    }, 1_000);
+    this.#watch.unref();
   }
 
   add(messages: number): void {
@@ -50,6 +52,7 @@ export class Meter {
     }
     if (!this.finished && this.#count >= this.#task.warmUp + this.#task.messages) {
       this.finished = true;
+      clearInterval(this.#watch);
       this.#print('end');
     }
   }

@@ -1,9 +1,10 @@
-import { rocketmqConnection, rocketmqSubscription } from '../../cli/rocketmq-source.js';
+import { remotingOptions, rocketmqConnection, rocketmqSubscription } from '../../cli/rocketmq-source.js';
 import { loadConfig, type Config } from '../../config/load.js';
 import { BodyDecoder } from '../../ingest/decoder.js';
 import { MessageCodec } from '../../ingest/messages/codec.js';
 import { Pipeline } from '../../ingest/pipeline.js';
 import { RocketmqSource } from '../../ingest/sources/rocketmq/grpc/source.js';
+import { RemotingSource, type RemotingSourceOptions } from '../../ingest/sources/rocketmq/remoting/source.js';
 import type { Source } from '../../ingest/sources/source.js';
 import { EmbeddedStore } from '../../sql/embedded/embedded-store.js';
 import { Migrator } from '../../sql/migrate/migrator.js';
@@ -35,6 +36,24 @@ export function openSource(config: Config): Promise<RocketmqSource> {
     connection: rocketmqConnection(config),
     subscription: rocketmqSubscription(config),
     onNotice: (sentence) => console.error(sentence),
+  });
+}
+
+/** Settings for a topic's first message on, over remoting; `endpoints` are then name servers. */
+export const remotingSettings = {
+  JULIU_INGEST_ROCKETMQ_PROTOCOL: 'remoting',
+  JULIU_INGEST_ROCKETMQ_BEGIN: 'earliest',
+} as const;
+
+/** The same with {@link remotingSettings}. @param connect default: a client over TCP */
+export function openRemotingSource(
+  config: Config,
+  connect?: NonNullable<RemotingSourceOptions['connect']>,
+): Promise<RemotingSource> {
+  return RemotingSource.open({
+    ...remotingOptions(config),
+    onNotice: (sentence) => console.error(sentence),
+    ...(connect === undefined ? {} : { connect }),
   });
 }
 

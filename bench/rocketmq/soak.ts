@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startBroker, type Broker } from '../../test/broker/broker.js';
 import type { FigurePrinter } from '../figures.js';
 import { simulatedBodies, type Bodies } from './bodies.js';
-import { ClientProcess } from './client-process.js';
+import { ClientProcess, nodeScript } from './client-process.js';
 import type { SoakEnd, SoakSample } from './soak-process.js';
 import { mean, slope } from './statistics.js';
 
@@ -37,7 +37,7 @@ export async function soakBench(printer: FigurePrinter, options: SoakOptions): P
     const sampleMs = Math.min(60_000, (options.minutes * 60_000) / 10);
     const task = { endpoints: broker.endpoints, topic: TOPIC, group: GROUP, dataDir: join(folder, 'data'), sampleMs };
     const limit = options.minutes * 60_000 + CATCH_UP_MS + 300_000;
-    client = new ClientProcess('./soak-process.js', task, limit, (line) => {
+    client = new ClientProcess(nodeScript('./soak-process.js', task), limit, (line) => {
       const said = line as SoakSample | SoakEnd;
       if (said.kind === 'end') ends.push(said);
       else samples.push(said);

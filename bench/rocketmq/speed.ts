@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { startBroker, type Broker } from '../../test/broker/broker.js';
 import type { FigurePrinter } from '../figures.js';
 import { simulatedBodies } from './bodies.js';
-import { ClientProcess } from './client-process.js';
-import { runJavaPeer, type JavaPeer } from './java/peers.js';
-import type { ClientMark } from './meter.js';
+import { nodeScript } from './client-process.js';
+import { grpcPeer, litePullPeer } from './java/peers.js';
+import { measuredRun, runText, type Run } from './measured-run.js';
+import { printRatio, printRuns } from './run-figures.js';
 import { median } from './statistics.js';
 
 export interface SpeedOptions {
@@ -15,13 +16,6 @@ export interface SpeedOptions {
   readonly rounds: number;
   /** Runs only clients whose name contains this. */
   readonly only?: string;
-}
-
-/** One run of one client: messages per second, CPU µs per message of the client's process and of the broker. */
-interface Run {
-  readonly perSecond: number;
-  readonly clientCpu: number;
-  readonly brokerCpu: number;
 }
 
 interface Client {
@@ -42,16 +36,15 @@ interface RunPlace {
 const TOPIC = 'speed';
 /** Messages beyond the last measured one, so that no client meets the end of the topic. */
 const MARGIN = 20_000;
-const RUN_MS = 240_000;
 
 const clients: readonly Client[] = [
   { name: 'stock', part: 1 / 4, run: (place) => nodeClient('./stock-process.js', place, { acks: 'single' }) },
   { name: 'stock_batch_ack', part: 1 / 2, run: (place) => nodeClient('./stock-process.js', place, { acks: 'batch' }) },
   { name: 'ours_null', part: 1, run: (place) => nodeClient('./null-sink-process.js', place) },
   { name: 'ours_stored', part: 1, run: intoStore },
-  { name: 'java_grpc', part: 1 / 4, run: (place) => javaClient('java-grpc', place) },
-  { name: 'java_grpc_async_ack', part: 1 / 4, run: (place) => javaClient('java-grpc-async-ack', place) },
-  { name: 'java_lite_pull', part: 1, run: (place) => javaClient('java-lite-pull', place) },
+  { name: 'java_grpc', part: 1 / 4, run: (place) => javaGrpc(place, 'sync') },
+  { name: 'java_grpc_async_ack', part: 1 / 4, run: (place) => javaGrpc(place, 'async') },
+  { name: 'java_lite_pull', part: 1, run: javaLitePull },
 ];
 
 /** All clients on one broker, in turns, once per setting of the proxy. */
@@ -64,7 +57,7 @@ export async function speedBench(printer: FigurePrinter, options: SpeedOptions):
     for (const enableBatchAck of [false, true]) {
       const setting = enableBatchAck ? 'batch_ack' : 'default';
       const runs = await onOneBroker(enableBatchAck, bodies, options);
-      printRuns(printer, setting, runs);
+      for (const [name, rounds] of runs) printRuns(printer, `${setting}.${name}`, rounds);
       printRatios(printer, setting, runs);
     }
   } finally {
@@ -88,9 +81,7 @@ async function onOneBroker(enableBatchAck: boolean, bodies: string, options: Spe
         await broker.createGroup(group);
         await broker.resetOffsets(TOPIC, group);
         const result = await run({ broker, topic: TOPIC, group, warmUp: Math.round(messages / 4), messages });
-        const { perSecond, clientCpu, brokerCpu } = result;
-        const figures = `${Math.round(perSecond)} messages/s, CPU ${clientCpu.toFixed(1)} + ${brokerCpu.toFixed(1)} µs`;
-        console.error(`${enableBatchAck ? 'batch ack' : 'default'} round ${round} ${name}: ${figures}`);
+        console.error(`${enableBatchAck ? 'batch ack' : 'default'} round ${round} ${name}: ${runText(result)}`);
         if (round > 0) runs.get(name)?.push(result);
       }
     }
@@ -100,27 +91,9 @@ async function onOneBroker(enableBatchAck: boolean, bodies: string, options: Spe
   }
 }
 
-async function nodeClient(script: string, place: RunPlace, more: object = {}): Promise<Run> {
-  const { broker, topic, group, warmUp, messages } = place;
-  const marks = new Map<ClientMark['mark'], ClientMark>();
-  const brokerCpu = new Map<ClientMark['mark'], Promise<number>>();
-  const task = { endpoints: broker.endpoints, topic, group, warmUp, messages, ...more };
-  const client = new ClientProcess(script, task, RUN_MS, (line) => {
-    const mark = line as ClientMark;
-    marks.set(mark.mark, mark);
-    brokerCpu.set(mark.mark, broker.cpuSeconds());
-  });
-  await client.ended;
-  const warm = marks.get('warm');
-  const end = marks.get('end');
-  if (warm === undefined || end === undefined) throw new Error(`${script} ended without figures.`);
-  const count = end.count - warm.count;
-  const brokerSeconds = ((await brokerCpu.get('end')) ?? 0) - ((await brokerCpu.get('warm')) ?? 0);
-  return {
-    perSecond: count / end.seconds,
-    clientCpu: (end.cpuSeconds / count) * 1e6,
-    brokerCpu: (brokerSeconds / count) * 1e6,
-  };
+function nodeClient(script: string, place: RunPlace, more: object = {}): Promise<Run> {
+  const { broker, ...task } = place;
+  return measuredRun(nodeScript(script, { endpoints: broker.endpoints, ...task, ...more }), broker);
 }
 
 async function intoStore(place: RunPlace): Promise<Run> {
@@ -132,53 +105,19 @@ async function intoStore(place: RunPlace): Promise<Run> {
   }
 }
 
-/** The broker's CPU is taken over the whole life of the peer, warm-up included. */
-async function javaClient(peer: JavaPeer, { broker, topic, group, warmUp, messages }: RunPlace): Promise<Run> {
-  const address = peer === 'java-lite-pull' ? broker.nameServer : broker.endpoints;
-  const before = await broker.cpuSeconds();
-  const run = await runJavaPeer(peer, { address, topic, group, messages, warmUp, timeoutMs: RUN_MS });
-  const brokerSeconds = (await broker.cpuSeconds()) - before;
-  return {
-    perSecond: messages / run.seconds,
-    clientCpu: (run.cpuSeconds / messages) * 1e6,
-    brokerCpu: (brokerSeconds / (warmUp + messages)) * 1e6,
-  };
+async function javaGrpc(place: RunPlace, acks: 'sync' | 'async'): Promise<Run> {
+  const { broker, ...task } = place;
+  return measuredRun(await grpcPeer({ address: broker.endpoints, ...task }, acks), broker);
 }
 
-/** Medians of the rounds. */
-function printRuns(printer: FigurePrinter, setting: string, runs: Runs): void {
-  for (const [name, rounds] of runs) {
-    const of = (key: keyof Run): number => median(rounds.map((run) => run[key]));
-    printer.add({ name: `${setting}.${name}`, value: Math.round(of('perSecond')), unit: 'messages/s' });
-    printer.add({ name: `${setting}.${name}.client_cpu`, value: of('clientCpu'), unit: 'µs/message' });
-    printer.add({ name: `${setting}.${name}.broker_cpu`, value: of('brokerCpu'), unit: 'µs/message' });
-  }
+async function javaLitePull({ broker, ...task }: RunPlace): Promise<Run> {
+  const program = await litePullPeer({ address: broker.nameServer, ...task }, { pullBatch: 32, passes: 1 });
+  return measuredRun(program, broker);
 }
 
-/** Each ratio is the median of the rounds' ratios: runs that lie close together in time met the same machine. */
 function printRatios(printer: FigurePrinter, setting: string, runs: Runs): void {
   const compare = (name: string, one: string, other: string, floor?: number): void => {
-    const ours = runs.get(one) ?? [];
-    const theirs = runs.get(other) ?? [];
-    if (ours.length === 0 || theirs.length === 0) return;
-    const ratio = median(ours.map((run, round) => run.perSecond / (theirs[round]?.perSecond ?? Number.NaN)));
-    printer.add({
-      name: `${setting}.${name}`,
-      value: ratio,
-      unit: floor === undefined ? 'times' : `times, at least ${floor}`,
-      reference: Math.round(median(theirs.map((run) => run.perSecond))),
-      ratio,
-      ...(floor === undefined ? {} : { passed: ratio >= floor }),
-    });
-    // Client and broker together: what a machine that both share has to do, whatever else it does.
-    const cost = (run: Run | undefined): number => (run?.clientCpu ?? Number.NaN) + (run?.brokerCpu ?? Number.NaN);
-    const cheaper = median(ours.map((run, round) => cost(theirs[round]) / cost(run)));
-    printer.add({
-      name: `${setting}.${name}.cpu`,
-      value: cheaper,
-      unit: 'times less CPU, client + broker',
-      ratio: cheaper,
-    });
+    printRatio(printer, `${setting}.${name}`, runs.get(one) ?? [], runs.get(other) ?? [], floor);
   };
   const batchAck = setting === 'batch_ack';
   compare('null_by_stock', 'ours_null', 'stock', batchAck ? 7 : 4);

@@ -1,10 +1,7 @@
-/** Runs the Java clients that the benchmark compares with. */
-import { execFile } from 'node:child_process';
+/** The Java clients that the benchmark compares with. */
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { classPath, type JavaProgram } from '../../../test/broker/artifacts.js';
-
-const run = promisify(execFile);
+import type { Program } from '../client-process.js';
 
 export const peersProgram: JavaProgram = {
   name: 'rocketmq-peers',
@@ -12,47 +9,49 @@ export const peersProgram: JavaProgram = {
   sources: join('bench', 'rocketmq', 'java', 'src'),
 };
 
-export type JavaPeer = 'java-grpc' | 'java-grpc-async-ack' | 'java-lite-pull';
-
-export interface PeerRun {
-  /** The gRPC proxy, host:port; for java-lite-pull the name server. */
+/** What every peer is told. */
+export interface PeerTask {
+  /** `host:port` of the gRPC proxy; for remoting of the name server. */
   readonly address: string;
   readonly topic: string;
-  /** Its offsets must stand at the beginning, and warmUp + messages must lie in the topic. */
   readonly group: string;
-  /** Measured messages, after so many that are not. */
+  /** Measured messages, after so many that are not; all of them lie in the topic, behind the group's offsets. */
   readonly messages: number;
   readonly warmUp: number;
-  /** Receiving threads of the gRPC peers, default 8. */
-  readonly threads?: number;
-  /** Gives up after so long without a message, default 30. */
-  readonly idleSeconds?: number;
-  readonly timeoutMs?: number;
 }
 
-export interface PeerFigures {
-  readonly client: JavaPeer;
-  readonly messages: number;
-  /** From the end of the warm-up to the last message (with gRPC: its acknowledgement). */
-  readonly seconds: number;
-  /** CPU of the client's process in that time. */
-  readonly cpuSeconds: number;
+/** DefaultLitePullConsumer; each pass over the topic has a group of its own, `<group>_<pass>`. */
+export interface LitePull {
+  readonly pullBatch: number;
+  readonly passes: number;
 }
 
-/** @throws ToolMissing without Java or Maven; Error when the messages do not come. */
-export async function runJavaPeer(client: JavaPeer, options: PeerRun): Promise<PeerFigures> {
-  const { address, topic, group, messages, warmUp, threads = 8, idleSeconds = 30, timeoutMs = 600_000 } = options;
-  const shared = [address, topic, group, String(warmUp), String(messages)];
-  const program =
-    client === 'java-lite-pull'
-      ? ['juliu.bench.LitePullPeer', ...shared, String(idleSeconds)]
-      : ['juliu.bench.GrpcPeer', ...shared, String(threads), client === 'java-grpc' ? 'sync' : 'async', String(idleSeconds)]; // prettier-ignore
+const THREADS = 8;
+/** Gives up after so long without a message. */
+const IDLE_SECONDS = 30;
+
+/** SimpleConsumer over gRPC. @throws ToolMissing without Java or Maven */
+export function grpcPeer(task: PeerTask, acks: 'sync' | 'async'): Promise<Program> {
+  return peer('GrpcPeer', task, [String(THREADS), acks]);
+}
+
+/** @throws ToolMissing without Java or Maven */
+export function litePullPeer(task: PeerTask, { pullBatch, passes }: LitePull): Promise<Program> {
+  return peer('LitePullPeer', task, [String(pullBatch), String(passes)]);
+}
+
+/** How the driver sends rows: as a statement, its default, or in binary, which it has as an experiment. */
+export type JdbcRows = 'values' | 'row_binary';
+
+/** DefaultLitePullConsumer, rows over JDBC into table `messages`. @throws ToolMissing without Java or Maven */
+export function litePullJdbcPeer(task: PeerTask, jdbcUrl: string, rows: JdbcRows): Promise<Program> {
+  return peer('LitePullJdbcPeer', task, [jdbcUrl, rows]);
+}
+
+async function peer(name: string, task: PeerTask, more: readonly string[]): Promise<Program> {
+  const { address, topic, group, warmUp, messages } = task;
+  const shared = [address, topic, group, String(warmUp), String(messages), String(IDLE_SECONDS)];
   const path = await classPath(peersProgram);
-  const { stdout, stderr } = await run('java', ['-Xmx512m', '-XX:+UseSerialGC', '-cp', path, ...program], {
-    timeout: timeoutMs,
-    maxBuffer: 16 * 1024 ** 2,
-  });
-  const line = stdout.split('\n').find((text) => text.startsWith('{'));
-  if (line === undefined) throw new Error(`${client} printed no figures: ${stderr.slice(-2000)}`);
-  return JSON.parse(line) as PeerFigures;
+  const jvm = ['-Xmx1g', '-XX:+UseSerialGC', '-cp', path];
+  return { name, command: 'java', args: [...jvm, `juliu.bench.${name}`, ...shared, ...more] };
 }

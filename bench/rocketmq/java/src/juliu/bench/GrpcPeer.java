@@ -14,11 +14,11 @@ import org.apache.rocketmq.client.apis.message.MessageView;
 public final class GrpcPeer {
     private static final int ACKS_IN_FLIGHT = 1024;
 
-    /** Arguments: endpoints, topic, group, warm-up, messages, threads, sync or async, seconds without a message. */
+    /** Arguments: endpoints, topic, group, warm-up, messages, seconds without a message, threads, sync or async. */
     public static void main(String[] arguments) throws Exception {
         String topic = arguments[1];
-        Meter meter = new Meter(Long.parseLong(arguments[3]), Long.parseLong(arguments[4]));
-        boolean async = arguments[6].equals("async");
+        Meter meter = new Meter(Long.parseLong(arguments[3]), Long.parseLong(arguments[4]), Long.parseLong(arguments[5]));
+        boolean async = arguments[7].equals("async");
         SimpleConsumer consumer = ClientServiceProvider.loadService()
             .newSimpleConsumerBuilder()
             .setClientConfiguration(ClientConfiguration.newBuilder()
@@ -31,7 +31,7 @@ public final class GrpcPeer {
             .setSubscriptionExpressions(Map.of(topic, FilterExpression.SUB_ALL))
             .build();
         Semaphore acks = new Semaphore(ACKS_IN_FLIGHT);
-        for (int thread = Integer.parseInt(arguments[5]); thread > 0; thread--) {
+        for (int thread = Integer.parseInt(arguments[6]); thread > 0; thread--) {
             Thread reader = new Thread(() -> {
                 while (!meter.finished()) {
                     try {
@@ -56,7 +56,7 @@ public final class GrpcPeer {
             reader.setDaemon(true);
             reader.start();
         }
-        meter.report(async ? "java-grpc-async-ack" : "java-grpc", Long.parseLong(arguments[7]));
+        meter.awaitEnd();
         Runtime.getRuntime().halt(0);
     }
 }

@@ -2,10 +2,13 @@ package juliu.bench;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
-/** Counts messages; time and CPU of the process run from the end of the warm-up to the last one. */
+/**
+ * Counts messages and prints, as JSON lines, when the warm-up is over and when the last measured one is there: time and
+ * CPU of the process run in between. Nothing for so many seconds ends the process with status 1.
+ */
 final class Meter {
     private final long warmUp;
     private final long end;
@@ -14,48 +17,56 @@ final class Meter {
     private long lastChange = System.nanoTime();
     private long startedAt;
     private long cpuAtStart;
-    private double seconds;
-    private double cpuSeconds;
 
-    Meter(long warmUp, long messages) {
+    Meter(long warmUp, long messages, long idleSeconds) {
         this.warmUp = warmUp;
         this.end = warmUp + messages;
-        if (warmUp == 0) start();
+        Thread watch = new Thread(() -> watch(idleSeconds));
+        watch.setDaemon(true);
+        watch.start();
     }
 
     synchronized void add(int messages) {
         long before = count;
         count += messages;
         lastChange = System.nanoTime();
-        if (before < warmUp && count >= warmUp) start();
+        if (startedAt == 0 && count >= warmUp) {
+            startedAt = System.nanoTime();
+            cpuAtStart = cpu();
+            print("warm", 0, 0);
+        }
         if (before < end && count >= end) {
-            seconds = (System.nanoTime() - startedAt) / 1e9;
-            cpuSeconds = (cpu() - cpuAtStart) / 1e9;
+            print("end", (System.nanoTime() - startedAt) / 1e9, (cpu() - cpuAtStart) / 1e9);
             done.countDown();
         }
-    }
-
-    private void start() {
-        startedAt = System.nanoTime();
-        cpuAtStart = cpu();
     }
 
     synchronized boolean finished() {
         return count >= end;
     }
 
-    /** Waits for the last message; prints the line of figures, or ends with status 1 when nothing came for idleSeconds. */
-    void report(String client, long idleSeconds) throws InterruptedException {
-        while (!done.await(1, TimeUnit.SECONDS)) {
-            synchronized (this) {
-                if (System.nanoTime() - lastChange < idleSeconds * 1_000_000_000L) continue;
-                System.err.println(client + ": nothing for " + idleSeconds + " s after " + count + " messages");
+    void awaitEnd() throws InterruptedException {
+        done.await();
+    }
+
+    private void watch(long idleSeconds) {
+        try {
+            while (!finished()) {
+                Thread.sleep(1000);
+                synchronized (this) {
+                    if (finished() || System.nanoTime() - lastChange < idleSeconds * 1_000_000_000L) continue;
+                    System.err.println("nothing for " + idleSeconds + " s after " + count + " messages");
+                }
+                Runtime.getRuntime().halt(1);
             }
-            Runtime.getRuntime().halt(1);
+        } catch (InterruptedException end) {
+            Thread.currentThread().interrupt();
         }
-        System.out.printf(java.util.Locale.ROOT,
-            "{\"client\":\"%s\",\"messages\":%d,\"seconds\":%.3f,\"cpuSeconds\":%.3f}%n",
-            client, end - warmUp, seconds, cpuSeconds);
+    }
+
+    private void print(String mark, double seconds, double cpuSeconds) {
+        System.out.printf(Locale.ROOT, "{\"mark\":\"%s\",\"count\":%d,\"seconds\":%.4f,\"cpuSeconds\":%.4f}%n",
+            mark, count, seconds, cpuSeconds);
         System.out.flush();
     }
 
