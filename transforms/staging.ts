@@ -167,8 +167,13 @@ function prefixOf(output: string): string {
   return `${output}_staging_`;
 }
 
-/** The mart's engine with all its clauses; a replicated one under a path of its own, as the mart's is taken. */
+/**
+ * The mart's engine with all its clauses; a replicated one under a path of its own, as the mart's is taken. Nothing is merged
+ * in it: that would be lost work, and a delete waits for the merges of its parts.
+ */
 export function stagingEngine(engine: string, name: string): string {
   const path = quote(`/clickhouse/tables/staging/{database}/${name}`);
-  return engine.replace(/^Replicated(\w+)\('[^']*', '[^']*'(?:, )?/, `Replicated$1(${path}, '{shard}-{replica}'`);
+  return engine
+    .replace(/^Replicated(\w+)\('[^']*', '[^']*'(?:, )?/, `Replicated$1(${path}, '{shard}-{replica}'`)
+    .replace(/\bmax_bytes_to_merge_at_max_space_in_pool = \d+/, 'max_bytes_to_merge_at_max_space_in_pool = 1');
 }
