@@ -1,6 +1,5 @@
 import { LocalStore, type LocalRole } from './local-store.js';
 import type { SessionPoolOptions } from './embedded/session-pool.js';
-import { ServerStore } from './server/server-store.js';
 import type { ServerConfig } from './server/server-config.js';
 import type { Store } from './store.js';
 
@@ -32,7 +31,11 @@ export async function openStore(
   config: StoreConfig,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<OpenedStore> {
-  if (config.kind !== 'embedded') return { store: await ServerStore.open(config, options), role: 'guest' };
+  if (config.kind !== 'embedded') {
+    // Its HTTP client is left out where the engine is embedded.
+    const { ServerStore } = await import('./server/server-store.js');
+    return { store: await ServerStore.open(config, options), role: 'guest' };
+  }
   const { dataDir, waitMs } = config;
   const store = await LocalStore.open({ dataDir, pool: config, waitMs: waitMs ?? 15_000 }, options.signal);
   return { store, role: store.role };

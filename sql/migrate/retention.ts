@@ -79,10 +79,12 @@ export async function retentionStatements(
   retention: RetentionDays,
   { suffix, onCluster }: { readonly suffix: string; readonly onCluster: string },
 ): Promise<string[]> {
+  // The engine spells out the statement of every table and view it is not told to leave out, at a third of a ms each.
   const rows = await selectRows(
     store,
     `SELECT name, extract(engine_full, '\\\\bTTL (.+?)(?: SETTINGS |$)') AS ttl
-     FROM system.tables WHERE database = 'juliu_store'`,
+     FROM system.tables WHERE database = 'juliu_store' AND has({names:Array(String)}, name)`,
+    { names: tables.map(({ table }) => `${table}${suffix}`) },
   );
   const current = new Map(rows.map(({ name = '', ttl = '' }) => [name, ttl === '' ? '' : `TTL ${ttl}`]));
   return tables.flatMap(({ table, group, column }) => {
