@@ -10,6 +10,7 @@ const BODY =
   '{"topic":"taobao_trade_TradeCreate","content":"请拨打13812345678 \\u001b[2J","outgoing_id":77,"publish_time":1760000000000}';
 
 before(async () => {
+  await place.makeStore('data');
   const { code, stderr } = await place.run(['ingest', '--source', '-'], { input: `${BODY}\nnot json\n` });
   assert.equal(code, 0, stderr);
   await place.holdStore();

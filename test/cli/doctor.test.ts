@@ -20,7 +20,7 @@ void test('a fresh place: nothing fails, nothing is made, and what to know about
 });
 
 void test('a store: engine, clock, schema and folder are looked at', async () => {
-  await place.run(['migrate', 'apply']);
+  await place.makeStore('data');
   const { code, stdout } = await place.run(['doctor', '--json']);
   assert.equal(code, 0);
   const checks = new Map(documents(stdout).map(({ check, status }) => [check, status]));

@@ -10,10 +10,9 @@ function file(name: string, text: string | Uint8Array): string {
   writeFileSync(place.path(name), text);
   return name;
 }
-const dimensions = async (): Promise<string> => {
+const dimensions = async (): Promise<unknown[][]> => {
   const sql = 'SELECT tid, promised_at, send_type, province FROM juliu.order_dimensions ORDER BY tid';
-  const { stdout } = await place.run(['query', sql, '--format', 'TSV']);
-  return stdout;
+  return (await place.rows('data', sql)).map((row) => Object.values(row));
 };
 
 void test('a wrong path ends before a store is made', async () => {
@@ -28,16 +27,17 @@ void test('a file with bad rows: the good ones are stored, the bad ones named, e
     'orders.csv',
     '\ufefftid,promised_at,send_type,province\n2918463734761365258,2026-03-01 12:00:00,OFFLINE,"浙江省"\nabc,,,\n6,soon,,\n5,2026-03-02,online,上海\n',
   );
+  await place.makeStore('data');
   const { code, stdout, stderr } = await place.run(['import', 'orders', name]);
   assert.equal(code, 1);
   assert.equal(stdout, 'orders: 4 rows read, 2 stored, 2 refused\n');
   assert.match(stderr, /^line 3: tid "abc" is no id/m);
   assert.match(stderr, /^line 4: promised_at "soon" is no time/m);
   assert.match(stderr, /^juliu: 2 of 4 rows of orders\.csv were refused/m);
-  assert.equal(
-    await dimensions(),
-    '5\t2026-03-02 23:59:59\tonline\t上海\n2918463734761365258\t2026-03-01 12:00:00\toffline\t浙江省\n',
-  );
+  assert.deepEqual(await dimensions(), [
+    ['5', '2026-03-02 23:59:59', 'online', '上海'],
+    ['2918463734761365258', '2026-03-01 12:00:00', 'offline', '浙江省'],
+  ]);
 });
 
 void test('standard input, through the process that holds the store; machine output', async () => {
@@ -54,7 +54,8 @@ void test('standard input, through the process that holds the store; machine out
   // The whole row is replaced, as is said.
   assert.match(stderr, /remark/);
   assert.match(stderr, /does not have: promised_at, send_type/);
-  assert.match(await dimensions(), /^5\t\\N\t\\N\t江苏\n2918463734761365258\t/);
+  const [replaced, other] = await dimensions();
+  assert.deepEqual([replaced, other?.[0]], [['5', null, null, '江苏'], '2918463734761365258']);
 });
 
 void test('items and an export, beside the process that holds the store', async () => {
@@ -68,8 +69,9 @@ void test('items and an export, beside the process that holds the store', async 
   const range = ['--from', '2026-03-01', '--to', '2026-03-01 23:59:59'];
   assert.equal((await place.run(['import', 'increment', trades, ...range])).code, 0);
   const sql = `SELECT finding, tid, modified_from FROM juliu.increment_reconciliation, juliu.increment_exports`;
-  const { stdout } = await place.run(['query', sql, '--format', 'TSV']);
-  assert.equal(stdout, 'missing\t2918463734761365258\t2026-03-01 00:00:00\n');
+  assert.deepEqual(await place.rows('data', sql), [
+    { finding: 'missing', tid: '2918463734761365258', modified_from: '2026-03-01 00:00:00' },
+  ]);
 });
 
 const refused: readonly (readonly [what: string, args: readonly string[], code: number, sentence: RegExp])[] = [

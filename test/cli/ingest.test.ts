@@ -12,12 +12,6 @@ before(async () => {
   for (const name of ['b', 'c', 'd', 'e', 'f']) await place.makeStore(name);
 });
 
-async function rows(data: string, sql: string): Promise<Record<string, unknown>[]> {
-  const { code, stdout, stderr } = await place.run(['query', '--json', '--data', data, sql]);
-  assert.equal(code, 0, stderr);
-  return documents(stdout);
-}
-
 void test('a capture lands with every id exact; the summary says what became of each message', async () => {
   const capture = [
     tradeBody('4611686018427387904', '2677624033893917512'),
@@ -30,13 +24,13 @@ void test('a capture lands with every id exact; the summary says what became of 
   assert.deepEqual([code, stdout], [0, '']);
   assert.match(stderr, /^Received 4, stored 3 \(1 with defects\), dead 1 \(not_json 1\) in \d/m);
   assert.deepEqual(
-    await rows('a', 'SELECT event_id, tid, payment, defects FROM juliu.trade_events ORDER BY event_id'),
+    await place.rows('a', 'SELECT event_id, tid, payment, defects FROM juliu.trade_events ORDER BY event_id'),
     [
       { event_id: '4611686018427387904', tid: '2677624033893917512', payment: '59.78', defects: [] },
       { event_id: '4611686018427387905', tid: '2677624033893917513', payment: null, defects: ['payment'] },
     ],
   );
-  assert.deepEqual(await rows('a', "SELECT content FROM juliu.events WHERE topic = 'unknown_Topic'"), [
+  assert.deepEqual(await place.rows('a', "SELECT content FROM juliu.events WHERE topic = 'unknown_Topic'"), [
     { content: '{"a":9223372036854775807}' },
   ]);
 });
@@ -49,7 +43,7 @@ void test('a second run goes on where the first stopped; --restart reads everyth
   appendFileSync(place.path('b.jsonl'), `${tradeBody('1', '1')}\n`);
   assert.match(await ingest(), /b\.jsonl goes on at byte \d+[^\n]*\n[^]*Received 1, stored 1/);
   assert.match(await ingest('--restart'), /Received 11, stored 11/);
-  assert.deepEqual(await rows('b', 'SELECT count() AS n FROM juliu.trade_events'), [{ n: '11' }]);
+  assert.deepEqual(await place.rows('b', 'SELECT count() AS n FROM juliu.trade_events'), [{ n: '11' }]);
 });
 
 void test('standard input, plain and gzip, with documents for machines', async () => {
@@ -62,7 +56,7 @@ void test('standard input, plain and gzip, with documents for machines', async (
       { type: 'summary', command: 'ingest', received: 5, stored: 5, dead: 0, in_flight: 0, returned: 0 },
     );
   }
-  assert.deepEqual(await rows('c', 'SELECT count() AS n FROM juliu.events'), [{ n: '5' }]);
+  assert.deepEqual(await place.rows('c', 'SELECT count() AS n FROM juliu.events'), [{ n: '5' }]);
 });
 
 void test('several workers for one file are answered with a clear statement, not an error', async () => {
@@ -85,7 +79,7 @@ void test('a broken gzip file: what came before is stored, the sentence says so,
   assert.match(stderr, /juliu: The capture d\.gz cannot be unpacked beyond byte \d+/);
   const stored = Number(/stored ([\d,]+)/.exec(stderr)?.[1]?.replaceAll(',', ''));
   assert.ok(stored > 1_000, stderr);
-  assert.deepEqual(await rows('d', 'SELECT count() AS n FROM juliu.trade_events'), [{ n: String(stored) }]);
+  assert.deepEqual(await place.rows('d', 'SELECT count() AS n FROM juliu.trade_events'), [{ n: String(stored) }]);
 });
 
 void test('Ctrl-C stores what was received, says what it did, and ends with 0', async () => {
@@ -98,7 +92,7 @@ void test('Ctrl-C stores what was received, says what it did, and ends with 0', 
   assert.match(stderr, /Stopping: what was received is stored first\. Ctrl-C again stops at once\./);
   const summary = documents(stdout).at(-1);
   assert.equal(summary?.['received'], 500);
-  assert.deepEqual(await rows('e', 'SELECT count() AS n FROM juliu.events'), [{ n: '500' }]);
+  assert.deepEqual(await place.rows('e', 'SELECT count() AS n FROM juliu.events'), [{ n: '500' }]);
 });
 
 void test('a second Ctrl-C ends at once, by the signal itself', async () => {

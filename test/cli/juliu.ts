@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { LocalStore } from '../../sql/local-store.js';
 import { prepareStore } from '../prepared-store.js';
 
 export const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
@@ -46,6 +47,19 @@ export class Workplace {
   makeStore(name: string): Promise<string> {
     prepareStore(this.path(name));
     return Promise.resolve(name);
+  }
+
+  /**
+   * Rows of a query about what is stored, asked from here and not by a command, which takes a second of CPU: of the
+   * process that holds the store, or of the store itself where none does.
+   */
+  async rows(data: string, sql: string): Promise<Record<string, unknown>[]> {
+    const store = await LocalStore.open({ dataDir: this.path(data), pool: {}, waitMs: 15_000 });
+    try {
+      return documents(Buffer.from(await store.query(sql)).toString());
+    } finally {
+      await store.close();
+    }
   }
 
   /** Keeps the store open in a process of its own, as `start` does: the commands meanwhile go through its socket. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FakeBroker, nothing } from '../ingest/sources/rocketmq/fake-broker.js';
 import { tradeBodies, tradeBody } from './bodies.js';
 import { documents, main, Workplace } from './juliu.js';
@@ -12,9 +13,7 @@ after(() => place.leave());
 const small = { JULIU_SIMULATE_MESSAGES: '3000', JULIU_SIMULATE_DAYS: '8', JULIU_SIMULATE_RATE: '40' };
 
 async function ask(sql: string, data = 'data'): Promise<Record<string, unknown> | undefined> {
-  const { code, stdout, stderr } = await place.run(['query', '--json', '--data', data, sql]);
-  assert.equal(code, 0, stderr);
-  return documents(stdout)[0];
+  return (await place.rows(data, sql))[0];
 }
 
 const COUNTS = 'SELECT count() AS messages, uniqExact(event_id, topic) AS identities FROM juliu.events';
@@ -30,9 +29,11 @@ void test('start fills the store, answers beside itself, drains at Ctrl-C, and t
   assert.equal(statSync(place.path('data/juliu.sock')).mode & 0o777, 0o600);
 
   await context.test('a second process queries meanwhile and sees new messages come in', async () => {
-    const first = Number((await ask(COUNTS))?.['messages']);
+    const { code, stdout, stderr } = await place.run(['query', '--json', COUNTS]);
+    assert.equal(code, 0, stderr);
+    const first = Number(documents(stdout)[0]?.['messages']);
     assert.ok(first >= 2_900, String(first));
-    for (let later = first; later <= first;) later = Number((await ask(COUNTS))?.['messages']);
+    while (Number((await ask(COUNTS))?.['messages']) <= first) await sleep(50);
   });
 
   await context.test('dead-letters retry and ingest work beside it', async () => {
@@ -89,6 +90,7 @@ void test('start fills the store, answers beside itself, drains at Ctrl-C, and t
 
 void test('in Chinese, and with the options a second terminal needs; an app key alone is no broker', async () => {
   const environment = { ...small, JULIU_LOCALE: 'zh', JULIU_TOP_APP_KEY: '12345678' };
+  await place.makeStore('zh');
   const running = place.start(['start', '--data', 'zh'], environment);
   await running.says(/按 Ctrl-C 停止；下次启动从这里继续。/);
   assert.match(running.stderr, /正在写入 zh：模拟店铺群 8 天的数据，共 3,000 条消息。/);
@@ -97,7 +99,8 @@ void test('in Chinese, and with the options a second terminal needs; an app key 
   assert.equal((await running.finished).code, 0);
 });
 
-void test('on a terminal the progress is one line in place, and the summary follows it', () => {
+void test('on a terminal the progress is one line in place, and the summary follows it', async () => {
+  await place.makeStore('terminal-data');
   writeFileSync(place.path('many.jsonl'), tradeBodies(60_000));
   const seen = place.path('terminal');
   const command = `"${process.execPath}" "${main}" ingest --source many.jsonl --data terminal-data`;
@@ -146,6 +149,7 @@ void test('with any part of a broker configured, what is missing is said', async
 });
 
 void test('a store of simulated shops takes no messages from a broker', async () => {
+  await place.makeStore('shops');
   const environment = { ...small, JULIU_SIMULATE_MESSAGES: '200' };
   const ingest = await place.run(['ingest', '--source', 'simulate', '--data', 'shops'], { environment });
   assert.equal(ingest.code, 0, ingest.stderr);
@@ -180,13 +184,14 @@ void test('with a broker start takes its messages and keeps the marts; without o
     JULIU_TRANSFORMS_SCHEDULE: '* * * * * *',
     JULIU_INGEST_BATCH_AGE: '50ms',
   };
+  await place.makeStore('real');
   const running = place.start(['start', '--data', 'real'], environment);
   await running.says(/Connected\. What comes in can be asked from a second terminal:\n[^]*Ctrl-C stops/);
   assert.equal(
     running.stderr.split('\n')[0],
     `Taking messages from RocketMQ at ${broker.endpoints}, topic orders, lanes big, rest, into real.`,
   );
-  while ((await ask('SELECT toString(count()) AS orders FROM juliu.order_facts', 'real'))?.['orders'] !== '3');
+  while ((await ask('SELECT toString(count()) AS orders FROM juliu.order_facts', 'real'))?.['orders'] !== '3') await sleep(50);
   running.child.kill('SIGINT');
   const { code, stdout, stderr } = await running.finished;
   assert.deepEqual([code, stdout], [0, ''], stderr);
