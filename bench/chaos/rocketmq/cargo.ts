@@ -21,6 +21,8 @@ export interface Cargo {
   readonly expectations: readonly Expectation[];
   /** The readable ones, for a clean run to compare with. */
   readonly readable: readonly Uint8Array[];
+  /** What each of the bodies is known by. */
+  readonly identities: ReadonlyMap<Uint8Array, string>;
 }
 
 /** Chunk sizes by way, and how many chunks of ten go that way. */
@@ -82,11 +84,16 @@ export class Shop {
       ...this.#chunks([...again]),
       ...cut(poison, 20).map((part) => ({ way: 'mislabelled' as const, bodies: part.map(({ body }) => body) })),
     ];
+    const expectations = readable.map((body) => expectationOf(body, this.#broken));
     return {
       chunks: this.#spread(chunks),
       messages: readable.length + again.length + poison.length,
-      expectations: [...readable.map((body) => expectationOf(body, this.#broken)), ...poison.map(unreadable)],
+      expectations: [...expectations, ...poison.map(unreadable)],
       readable,
+      identities: new Map([
+        ...readable.map((body, index) => [body, expectations[index]?.identity ?? ''] as const),
+        ...poison.map(({ body, identity }) => [body, identity] as const),
+      ]),
     };
   }
 

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 const main = fileURLToPath(new URL('../../../cli/main.js', import.meta.url));
 
 export interface ConsumerTask {
+  /** 1: the process itself takes messages. */
   readonly workers: number;
   /** Working folder; logs go to `consumer.log` in it. */
   readonly folder: string;
@@ -31,7 +32,7 @@ export interface Books {
   readonly returned?: number;
 }
 
-/** One life of `juliu ingest --source rocketmq --workers N`. */
+/** One life of `juliu ingest --source rocketmq`. */
 export class Consumer {
   readonly startedAt = performance.now();
   /** How it ended. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { Broker, ProduceOptions } from '../../../test/broker/broker.js';
-import type { Chunk, Way } from './cargo.js';
+import type { Cargo, Way } from './cargo.js';
 
 export interface Production {
   readonly messages: number;
@@ -23,11 +23,14 @@ const OPTIONS: Readonly<Record<Way, ProduceOptions>> = {
   mislabelled: { compress: 'labelled' },
 };
 
-/** Sends chunks one after the other, spread over a time; what the broker has not confirmed is sent again. */
+/**
+ * Sends chunks one after the other, spread over a time; what the broker has not confirmed is sent again. Messages have
+ * their identity as key, for whoever looks at them without reading bodies.
+ */
 export async function produceOver(
   broker: Broker,
   topic: string,
-  chunks: readonly Chunk[],
+  { chunks, identities }: Pick<Cargo, 'chunks' | 'identities'>,
   overMs: number,
 ): Promise<Production> {
   const started = performance.now();
@@ -35,7 +38,10 @@ export async function produceOver(
   let repeated = 0;
   for (const [index, { way, bodies }] of chunks.entries()) {
     await sleep(Math.max(0, started + (overMs * index) / chunks.length - performance.now()));
-    const outgoing = bodies.map((body) => ({ body: way === 'gzip' ? gzipSync(body) : body }));
+    const outgoing = bodies.map((body) => ({
+      body: way === 'gzip' ? gzipSync(body) : body,
+      keys: [identities.get(body) ?? 'unknown'],
+    }));
     for (let tries = 1; ; tries++) {
       try {
         await broker.produce(topic, outgoing, { ...OPTIONS[way], timeoutMs: 60_000 });

@@ -1,17 +1,27 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SocketStore } from '../../../sql/socket/client.js';
-import { socketPath } from '../../../sql/socket/socket-path.js';
 import type { Store } from '../../../sql/store.js';
-import { startBroker, type Broker, type TopicStats } from '../../../test/broker/broker.js';
-import { contentsIn, ingest } from '../processes.js';
+import type { Broker, TopicStats } from '../../../test/broker/broker.js';
 import { generator } from '../random.js';
-import { compareContents, contentsOf, rowPrints, type RowPrint, type TableDifference } from '../table-contents.js';
+import type { TableDifference } from '../table-contents.js';
 import { Shop, type Cargo } from './cargo.js';
-import { Keeper } from './keeper.js';
+import { compareWithClean } from './clean-run.js';
+import { FEWEST, Fleet } from './fleet.js';
 import { Ledger, type LedgerResult } from './ledger.js';
+import type { AuditResult } from './offset-audit.js';
 import { produceOver } from './production.js';
+import {
+  consumerEnvironment,
+  GROUP,
+  openAudit,
+  readStore,
+  startLedgerBroker,
+  TOPIC,
+  until,
+  type Protocol,
+  type StoreKind,
+} from './setting.js';
 import { StoreFront } from './store-front.js';
 import { drawStrikes, letFall, type Strike } from './strikes.js';
 
@@ -20,13 +30,21 @@ export interface LedgerRunOptions {
   readonly folder: string;
   readonly rounds: number;
   readonly seed: number;
+  /**
+   * Over gRPC one supervisor and its workers take messages; over remoting instances that come, go and are killed share
+   * the queues, and somebody looks whether committed offsets are ever ahead of the tables. Default grpc.
+   */
+  readonly protocol?: Protocol;
   /** Messages of the simulator, all rounds together; a few per cent more are sent. */
   readonly messages: number;
   /** Default: strikes drawn by the seed. */
   readonly plan?: (round: number) => readonly Strike[];
   /** Messages of a round are sent over this time, and strikes fall in it, ms; default 12 s. */
   readonly roundMs?: number;
-  /** What was received and not acknowledged comes again after this, ms; default 15 s, at least 10 s. */
+  /**
+   * What was received and not acknowledged comes again after this, ms; default 15 s, at least 10 s. Over remoting it
+   * comes again at once, and this is how long nothing must have come before the last round is over.
+   */
   readonly leaseMs?: number;
   /** Default: every fourth round writes into the embedded store, whose owner is the supervisor that is killed. */
   readonly storeOf?: (round: number) => StoreKind;
@@ -34,8 +52,6 @@ export interface LedgerRunOptions {
   /** When it aborts, every process that was started is killed, and the run fails. */
   readonly signal?: AbortSignal;
 }
-
-export type StoreKind = 'server' | 'embedded';
 
 export interface RoundResult {
   readonly round: number;
@@ -53,6 +69,8 @@ export interface RoundResult {
   /** False when the tables did not fill up in time. */
   readonly complete: boolean;
   readonly broker: TopicStats;
+  /** Only over remoting. */
+  readonly offsets?: AuditResult;
   readonly books: BooksResult;
   /** Workers that outlived their supervisor for too long. */
   readonly orphans: number;
@@ -77,8 +95,7 @@ export interface LedgerRunResult {
   readonly tables: readonly TableDifference[];
 }
 
-const TOPIC = 'rmq_sys_jst_12345678';
-const GROUP = 'GID_ledger';
+/** Of the one instance over gRPC. */
 const WORKERS = 2;
 const ROUND_MS = 12_000;
 const LEASE_MS = 15_000;
@@ -117,17 +134,20 @@ class LedgerRun {
   readonly #shop: Shop;
   readonly #ledger = new Ledger();
   readonly #random: () => number;
+  readonly #protocol: Protocol;
   readonly #leaseMs: number;
   readonly #dataDir: string;
   readonly #capture: string;
   #broker: Broker | undefined;
-  #keeper: Keeper | undefined;
+  #auditing: ReturnType<typeof openAudit> | undefined;
+  #fleet: Fleet | undefined;
   #front: StoreFront | undefined;
 
   constructor(options: LedgerRunOptions) {
     this.#options = options;
     this.#shop = new Shop(options.seed, options.messages);
     this.#random = generator(options.seed + 1_000_003);
+    this.#protocol = options.protocol ?? 'grpc';
     this.#leaseMs = options.leaseMs ?? LEASE_MS;
     this.#dataDir = join(options.folder, 'store');
     this.#capture = join(options.folder, 'readable.jsonl');
@@ -135,12 +155,8 @@ class LedgerRun {
 
   async open(): Promise<void> {
     await mkdir(this.#dataDir, { recursive: true });
-    const enableBatchAck = this.#options.seed % 2 === 0;
-    this.#broker = await startBroker({ topics: [TOPIC], groups: [GROUP], heapMb: 512, enableBatchAck });
-    // A group begins behind the last message unless the broker has written down where it begins, and it keeps that in
-    // memory for some seconds: killed before, it would skip what was sent meanwhile.
-    await this.#broker.resetOffsets(TOPIC, GROUP, 'beginning');
-    await offsetsWritten(this.#broker.home);
+    this.#broker = await startLedgerBroker(this.#protocol, { enableBatchAck: this.#options.seed % 2 === 0 });
+    if (this.#protocol === 'remoting') this.#auditing = openAudit(this.#broker, this.#dataDir);
   }
 
   async round(round: number, messages: number): Promise<RoundResult> {
@@ -149,21 +165,23 @@ class LedgerRun {
     const store = this.#options.storeOf?.(round) ?? (round % 4 === 0 ? 'embedded' : 'server');
     const cargo = this.#shop.take(messages);
     const { roundMs = ROUND_MS, rounds } = this.#options;
-    const drawn = drawStrikes(this.#random, store, roundMs);
+    const drawn = drawStrikes(this.#random, { protocol: this.#protocol, store, roundMs });
     const strikes = this.#options.plan?.(round) ?? drawn;
     await this.#expect(cargo);
 
-    const keeper = await this.#consume(store, round);
+    const fleet = await this.#consume(store, round);
     this.#front?.injectFaults(true);
+    this.#auditing?.audit.start();
     const [production, hit] = await Promise.all([
-      produceOver(broker, TOPIC, cargo.chunks, roundMs),
-      letFall(strikes, { broker, keeper, ...(this.#front === undefined ? {} : { front: this.#front }) }),
+      produceOver(broker, TOPIC, cargo, roundMs),
+      letFall(strikes, { broker, fleet, ...(this.#front === undefined ? {} : { front: this.#front }) }),
     ]);
     this.#front?.injectFaults(false);
-    const complete = await this.#untilComplete(keeper);
-    if (round === rounds) await this.#untilSilent(keeper);
+    const complete = await this.#untilComplete(fleet);
+    if (round === rounds) await this.#untilSilent(fleet);
     const unread = await this.#untilRead();
-    const { books, orphans, faults } = await this.#end(keeper);
+    const offsets = await this.#auditing?.audit.stop();
+    const { books, orphans, faults } = await this.#end(fleet);
     const ledger = await this.#read((reader) => this.#ledger.compare(reader));
     return {
       round,
@@ -171,28 +189,28 @@ class LedgerRun {
       sent: production.messages,
       repeated: production.repeated,
       strikes: hit,
-      endedByThemselves: keeper.endedByThemselves,
+      endedByThemselves: fleet.endedByThemselves,
       faults,
       ledger,
       complete,
       broker: unread,
+      ...(offsets === undefined ? {} : { offsets }),
       books,
       orphans,
       seconds: (performance.now() - started) / 1_000,
     };
   }
 
-  /** Compares every contract table with those of one undisturbed process that reads the same messages from a file. */
-  async compareWithClean(dataDir: string): Promise<TableDifference[]> {
-    await ingest({ capture: this.#capture, dataDir, rows: 20_000, restart: true, pauseMs: 0 });
+  compareWithClean(dataDir: string): Promise<TableDifference[]> {
     const unreadable = new Set(this.#ledger.deadFor('body_not_decompressed'));
-    const found = await this.#read((reader) => contentsOf(without(rowPrints(reader), unreadable)));
-    return compareContents(await contentsIn(dataDir), found);
+    return this.#read((store) => compareWithClean(store, { capture: this.#capture, dataDir, unreadable }));
   }
 
   async close(): Promise<void> {
-    this.#keeper?.killAll();
+    this.#fleet?.killAll();
     this.#front?.kill();
+    await this.#auditing?.audit.stop();
+    await this.#auditing?.client.close();
     await this.#broker?.stop();
   }
 
@@ -204,48 +222,46 @@ class LedgerRun {
   }
 
   /** Starts consumers; resolves when they take messages. */
-  async #consume(store: StoreKind, round: number): Promise<Keeper> {
+  async #consume(store: StoreKind, round: number): Promise<Fleet> {
     // The one of the round before has served the ledger.
     await this.#front?.end();
     this.#front = undefined;
     if (store === 'server') this.#front = await StoreFront.start(this.#dataDir, this.#options.seed * 1_000 + round);
-    const keeper = new Keeper({
-      workers: WORKERS,
+    const onRemoting = this.#protocol === 'remoting';
+    const task = {
+      workers: onRemoting ? 1 : WORKERS,
       folder: this.#options.folder,
       ...(store === 'embedded' ? { dataDir: this.#dataDir } : {}),
-      environment: {
-        ...ENVIRONMENT,
-        ...(this.#front === undefined ? {} : { JULIU_STORE_ENGINE: 'server', JULIU_STORE_SERVER_URL: this.#front.url }),
-        JULIU_INGEST_ROCKETMQ_ENDPOINTS: this.#theBroker().endpoints,
-        JULIU_INGEST_ROCKETMQ_INVISIBLE: `${this.#leaseMs}ms`,
-      },
-    });
-    this.#keeper = keeper;
-    await until(COMPLETE_MS, 'the consumers to work', () => typeof keeper.current?.last?.lag === 'number');
-    return keeper;
+      environment: consumerEnvironment(this.#protocol, this.#theBroker(), {
+        leaseMs: this.#leaseMs,
+        storeUrl: this.#front?.url,
+      }),
+    };
+    const fleet = (this.#fleet = new Fleet(task, onRemoting ? FEWEST : 1));
+    await until(COMPLETE_MS, 'the consumers to work', () => fleet.works);
+    return fleet;
   }
 
   /** Lets the consumers drain, and has the store served for reading. */
-  async #end(keeper: Keeper): Promise<{ books: BooksResult; orphans: number; faults: ReadonlyMap<string, number> }> {
-    await until(COMPLETE_MS, 'a consumer', () => keeper.current?.last !== undefined);
-    const violations = (await keeper.current?.violations()) ?? Number.NaN;
-    const exit = (await keeper.stop()) ?? 'not running';
-    const orphans = await keeper.orphansGone();
-    this.#keeper = undefined;
+  async #end(fleet: Fleet): Promise<{ books: BooksResult; orphans: number; faults: ReadonlyMap<string, number> }> {
+    await until(COMPLETE_MS, 'the consumers', () => fleet.runs);
+    const violations = await fleet.violations();
+    const exit = await fleet.stop();
+    const orphans = await fleet.orphansGone();
+    this.#fleet = undefined;
     this.#front ??= await StoreFront.start(this.#dataDir, 0);
     const faults = await this.#front.injected();
-    // What a killed life said last still has to add up.
-    const gaps = keeper.lives.reduce((sum, life) => sum + life.gaps, 0);
-    return { books: { received: keeper.received, gaps, violations, exit }, orphans, faults };
+    const { received, gaps } = fleet;
+    return { books: { received, gaps, violations, exit }, orphans, faults };
   }
 
   /** Waits until the tables are full. @returns false when they are not and nothing comes any more */
-  async #untilComplete(keeper: Keeper): Promise<boolean> {
+  async #untilComplete(fleet: Fleet): Promise<boolean> {
     const started = performance.now();
     for (let received = -1, since = started; performance.now() - since < LEASES_IN_VAIN * this.#leaseMs;) {
       // The embedded store is away while its owner is.
       if (await this.#read((store) => this.#ledger.isComplete(store)).catch(() => false)) return true;
-      const now = keeper.received;
+      const now = fleet.received;
       if (now !== received) since = performance.now();
       if (since - started > COMPLETE_MS) return false;
       received = now;
@@ -255,11 +271,11 @@ class LedgerRun {
   }
 
   /** Lets everything come that may still come. */
-  async #untilSilent(keeper: Keeper): Promise<void> {
+  async #untilSilent(fleet: Fleet): Promise<void> {
     const silenceMs = this.#leaseMs + REDELIVERY_MS;
     const started = performance.now();
     for (let received = -1, since = started; performance.now() - since < silenceMs;) {
-      const now = keeper.received;
+      const now = fleet.received;
       if (now !== received) since = performance.now();
       if (since - started > COMPLETE_MS) throw new Error('messages do not stop coming');
       received = now;
@@ -277,63 +293,12 @@ class LedgerRun {
     return stats;
   }
 
-  /** Reads past the faults, through the folder's socket. */
-  async #read<T>(reading: (store: Store) => Promise<T>): Promise<T> {
-    const store = await SocketStore.connect(socketPath(this.#dataDir));
-    if (store === undefined) throw new Error('nobody serves the store');
-    try {
-      return await reading(store);
-    } finally {
-      await store.close();
-    }
+  #read<T>(reading: (store: Store) => Promise<T>): Promise<T> {
+    return readStore(this.#dataDir, reading);
   }
 
   #theBroker(): Broker {
     if (this.#broker === undefined) throw new Error('the broker is not started');
     return this.#broker;
-  }
-}
-
-const ENVIRONMENT: Readonly<Record<string, string>> = {
-  JULIU_INGEST_ROCKETMQ_TOPICS: TOPIC,
-  JULIU_INGEST_ROCKETMQ_GROUP: GROUP,
-  JULIU_INGEST_TIMEOUTS_INSERT: '8s',
-  JULIU_INGEST_TIMEOUTS_ACK: '5s',
-  JULIU_INGEST_RETRY_INITIAL: '100ms',
-  JULIU_INGEST_RETRY_MAX: '2s',
-  // Small batches: more places to be killed in.
-  JULIU_INGEST_BATCH_ROWS: '500',
-  JULIU_INGEST_BATCH_AGE: '300ms',
-  JULIU_INGEST_WORKERS_STABLE: '5s',
-  JULIU_STORE_SERVER_TIMEOUTS_REQUEST: '10s',
-  JULIU_LOG_JSON: 'true',
-};
-
-async function until(ms: number, what: string, holds: () => boolean): Promise<void> {
-  for (const deadline = performance.now() + ms; !holds();) {
-    await sleep(100);
-    if (performance.now() > deadline) throw new Error(`waited ${ms / 1_000} s for ${what}`);
-  }
-}
-
-/** The broker writes consumer offsets every few seconds. */
-async function offsetsWritten(home: string): Promise<void> {
-  const file = join(home, 'store', 'config', 'consumerOffset.json');
-  for (const deadline = performance.now() + 30_000; performance.now() < deadline;) {
-    if ((await readFile(file, 'utf8').catch(() => '')).includes(`${TOPIC}@${GROUP}`)) return;
-    await sleep(200);
-  }
-  throw new Error(`the broker has not written where ${GROUP} begins`);
-}
-
-/** Leaves out dead letters of messages that no clean run can read; the ledger has looked at them. */
-async function* without(
-  prints: AsyncIterable<RowPrint>,
-  identities: ReadonlySet<string>,
-): AsyncGenerator<RowPrint, void, undefined> {
-  for await (const print of prints) {
-    const [identity = ''] = print.identity.split(' ');
-    if (print.table === 'dead_letters' && identities.has(identity)) continue;
-    yield print;
   }
 }
