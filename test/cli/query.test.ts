@@ -8,6 +8,7 @@ import { documents, main, Workplace } from './juliu.js';
 const place = new Workplace();
 after(() => place.leave());
 before(async () => {
+  await place.makeStore('data');
   const bodies = [tradeBody('4611686018427387904', '2677624033893917512'), tradeBody('8', '9', '1.50')];
   const { code, stderr } = await place.run(['ingest', '--source', '-'], { input: bodies.join('\n') });
   assert.equal(code, 0, stderr);

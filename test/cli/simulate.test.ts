@@ -31,6 +31,7 @@ void test('simulate, ingest, query: the tables count what the truth has planned'
   ]);
   assert.equal(simulated.code, 0, simulated.stderr);
   assert.equal(documents(simulated.stdout).at(-1)?.['messages'], 8_000);
+  await place.makeStore('data');
   const ingested = await place.run(['ingest', '--source', 'b.jsonl.gz', '--json']);
   assert.equal(ingested.code, 0, ingested.stderr);
   const summary = documents(ingested.stdout).at(-1) ?? {};
@@ -56,7 +57,7 @@ void test('simulate, ingest, query: the tables count what the truth has planned'
     UNION ALL SELECT 'succeeded', uniqExact(tid) FROM juliu.trade_events WHERE topic = 'taobao_trade_TradeSuccess'
     UNION ALL SELECT 'parcels', uniqExact(tid, out_sid) FROM juliu.logistics_traces WHERE topic = 'taobao_logistics_LogsticDetailTrace'
     UNION ALL SELECT 'refunds', uniqExact(refund_id) FROM juliu.refund_events WHERE refund_id IS NOT NULL`;
-  const counted = documents((await place.run(['query', sql, '--json'])).stdout);
+  const counted = await place.rows('data', sql);
   assert.deepEqual(Object.fromEntries(counted.map(({ what, n }) => [what, Number(n)])), planned);
 });
 

@@ -191,7 +191,8 @@ void test('with a broker start takes its messages and keeps the marts; without o
     running.stderr.split('\n')[0],
     `Taking messages from RocketMQ at ${broker.endpoints}, topic orders, lanes big, rest, into real.`,
   );
-  while ((await ask('SELECT toString(count()) AS orders FROM juliu.order_facts', 'real'))?.['orders'] !== '3') await sleep(50);
+  while ((await ask('SELECT toString(count()) AS orders FROM juliu.order_facts', 'real'))?.['orders'] !== '3')
+    await sleep(50);
   running.child.kill('SIGINT');
   const { code, stdout, stderr } = await running.finished;
   assert.deepEqual([code, stdout], [0, ''], stderr);
