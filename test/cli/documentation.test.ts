@@ -24,6 +24,7 @@ function paste(command: string): { readonly status: number | null; readonly stde
 }
 
 void test('the commands of the README, the quick start and the operations page work as pasted', async () => {
+  await place.makeStore('data');
   const filled = { JULIU_SIMULATE_MESSAGES: '2000' };
   const ingest = await place.run(['ingest', '--source', 'simulate'], { environment: filled });
   assert.equal(ingest.code, 0, ingest.stderr);

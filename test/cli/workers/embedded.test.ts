@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,7 @@ async function storing(
 ): Promise<{ running: Running; pids: number[]; folder: string }> {
   const folder = place.path(name);
   mkdirSync(folder);
+  await place.makeStore(join(name, 'store'));
   const args = [script, '--json', '--data', 'store', '--workers', '2', '--messages', String(messages)];
   const env = { ...process.env, JULIU_INGEST_BATCH_ROWS: '200', JULIU_INGEST_BATCH_AGE: '50ms', ...environment };
   const running = new Running(spawn(process.execPath, args, { cwd: folder, env }));
@@ -40,9 +41,7 @@ function acked(folder: string, worker: number): number[] {
 
 async function stored(folder: string): Promise<number[]> {
   const sql = 'SELECT DISTINCT event_id FROM juliu.trade_events ORDER BY event_id';
-  const { code, stdout, stderr } = await place.run(['query', '--json', '--data', join(folder, 'store'), sql]);
-  assert.equal(code, 0, stderr);
-  return documents(stdout).map((row) => Number(row['event_id']));
+  return (await place.rows(join(basename(folder), 'store'), sql)).map((row) => Number(row['event_id']));
 }
 
 function numbers(worker: number, count: number): number[] {
