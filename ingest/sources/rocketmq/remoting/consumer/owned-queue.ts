@@ -28,6 +28,8 @@ export class OwnedQueue {
   committed: number | undefined;
   /** What the last pull that brought anything brought. */
   lastPull = { messages: 0, bytes: 0 };
+  /** Its broker has said that it has no such topic. */
+  isTopicGone = false;
   /** Epoch ms of the last pull. */
   pulledAt = 0;
   readonly #mark: LowWaterMark;

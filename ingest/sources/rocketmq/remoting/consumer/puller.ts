@@ -73,6 +73,10 @@ export class Puller {
         queue.signal.throwIfAborted();
         if (failures > 0) troubles.over('read', place(queue));
         failures = 0;
+        if (queue.isTopicGone) {
+          await this.#topicIsBack(queue, answer);
+          break;
+        }
         const isFirst = queue.end === undefined;
         queue.end = Math.max(answer.maxOffset, queue.next);
         queue.brokerId = answer.suggestedBrokerId;
@@ -201,6 +205,7 @@ export class Puller {
   async #moved(queue: OwnedQueue, asked: number, { minOffset, maxOffset, nextOffset }: PullAnswer): Promise<void> {
     const { beginAnew, counters, clock } = this.#options;
     if (asked > maxOffset) {
+      await this.#handedOut(queue);
       counters.offsetsBeyondEnd++;
       beginAnew(queue, minOffset, { reason: 'offset_beyond_end', from: asked, to: minOffset });
     } else if (nextOffset !== asked) {
@@ -211,10 +216,28 @@ export class Puller {
     }
   }
 
+  /**
+   * The topic was deleted and made anew: its offsets mean other messages now, also where they look alike. What was received
+   * of the old one is nowhere else any more, so it is handed out first.
+   */
+  async #topicIsBack(queue: OwnedQueue, { minOffset }: PullAnswer): Promise<void> {
+    const { beginAnew, counters } = this.#options;
+    await this.#handedOut(queue);
+    counters.offsetsReset++;
+    beginAnew(queue, minOffset);
+  }
+
+  /** Waits until nothing that was received of the queue is left here. */
+  async #handedOut(queue: OwnedQueue): Promise<void> {
+    const { inbox } = this.#options;
+    await inbox.until(() => inbox.heldOf(queue).messages === 0, queue.signal);
+  }
+
   #failed(queue: OwnedQueue, pull: Pull | undefined, error: unknown): void {
     const { counters, routes, inbox, troubles } = this.#options;
     counters.failedPulls++;
-    if (pull !== undefined) routes.avoid(pull.from.address);
+    if (error instanceof JuliuError && error.code === 'ROCKETMQ_TOPIC_MISSING') queue.isTopicGone = true;
+    else if (pull !== undefined) routes.avoid(pull.from.address);
     // A filter the broker cannot read was never right: nothing will mend it but the configuration.
     if (error instanceof JuliuError && error.code === 'ROCKETMQ_FILTER' && queue.end === undefined) {
       inbox.fail(new JuliuError('ROCKETMQ_FILTER', error.params, { errorClass: 'fatal', cause: error }));

@@ -84,6 +84,26 @@ void test('the queue is shorter than the group’s offset: it is read again from
   assert.equal(broker.offsets.get('g/t/0'), 3);
 });
 
+void test('the queue becomes shorter than what was received: that is handed out before it is read again', async () => {
+  const broker = new MemoryBroker('t', 1);
+  broker.send(0, texts('old', 5));
+  const { source } = await openMember(broker, 'one');
+  try {
+    assert.deepEqual(textsOf(await take(source, 3, { messages: 3 })), texts('old', 3));
+    broker.queues[0]?.records.splice(0);
+    broker.wake();
+    await until('a pull was told so', () => source.counters.emptyPulls > 0);
+    broker.send(0, ['new']);
+    const taken = await take(source, 4);
+    assert.deepEqual(
+      taken.map(({ unreadable, body }) => unreadable?.reason ?? textOf({ body })),
+      ['old3', 'old4', 'offset_beyond_end', 'new'],
+    );
+  } finally {
+    await source.close();
+  }
+});
+
 void test('bytes that are no record are a dead letter, and their neighbours messages', async () => {
   const broker = new MemoryBroker('t', 1);
   broker.send(0, ['before']);
@@ -184,6 +204,24 @@ void test('pulls that fail are tried again, told once, and nothing is missing', 
   } finally {
     await source.close();
   }
+});
+
+void test('the topic is deleted and made anew: as many new messages as old ones are read, what was received is not lost', async () => {
+  const broker = new MemoryBroker('t', 1);
+  broker.send(0, texts('old', 5));
+  const { source } = await openMember(broker, 'one');
+  try {
+    assert.deepEqual(textsOf(await take(source, 3, { messages: 3 })), texts('old', 3));
+    broker.deleteTopic();
+    await until('a pull was told so', () => source.counters.failedPulls > 0);
+    broker.isDeleted = false;
+    // The new offsets end where the old ones did.
+    broker.send(0, texts('new', 5));
+    assert.deepEqual(textsOf(await take(source, 7)), [...texts('new', 5), 'old3', 'old4']);
+  } finally {
+    await source.close();
+  }
+  assert.equal(broker.offsets.get('g/t/0'), 5);
 });
 
 void test('a topic that is not there ends the start, with one sentence', async () => {

@@ -1,3 +1,4 @@
+import { JuliuError } from '../../../../../../errors/juliu-error.js';
 import type {
   BrokerClient,
   BrokerRequestHandlers,
@@ -45,6 +46,8 @@ export class MemoryBroker {
   hasSlave = false;
   /** What fails, by the name of the call. */
   readonly failing = new Set<keyof BrokerClient | 'master'>();
+  /** The topic is deleted, and every pull is told so. */
+  isDeleted = false;
   /** A slave that is behind has only messages below it. */
   slaveEnd = Infinity;
   /** Where every pull is told to go next. */
@@ -83,6 +86,13 @@ export class MemoryBroker {
     const queue = this.#queue(queueId);
     queue.records.splice(0, before - queue.first);
     queue.first = before;
+  }
+
+  /** The topic is deleted; its queues will be empty when it is made anew. */
+  deleteTopic(): void {
+    this.isDeleted = true;
+    for (const queue of this.queues) queue.records.length = queue.first = 0;
+    this.wake();
   }
 
   /** Pulls that wait are answered with what there is. */
@@ -158,6 +168,8 @@ export class MemoryBroker {
 
   async #pull(address: string, request: PullRequest, signal?: AbortSignal): Promise<PullAnswer> {
     if (address === MASTER && this.failing.has('master')) throw new Error('the master is away');
+    const missing = new JuliuError('ROCKETMQ_TOPIC_MISSING', { endpoints: address, topic: this.topic });
+    if (this.isDeleted) throw missing;
     const { queueId, offset } = request;
     this.pulls.push({ address, queueId, offset });
     const now = (): PullAnswer => this.#answer(address, request);
@@ -174,6 +186,11 @@ export class MemoryBroker {
         reject(new Error('aborted'));
       };
       const wake = (): void => {
+        if (this.isDeleted) {
+          end();
+          reject(missing);
+          return;
+        }
         const later = now();
         if (later.status === 'no_new') return;
         end();
