@@ -76,7 +76,7 @@ export async function runRestarts(options: RestartOptions): Promise<RestartResul
   };
   signal?.addEventListener('abort', killAll, { once: true });
   try {
-    const environment = consumerEnvironment(protocol, broker, { leaseMs: LEASE_MS });
+    const environment = consumerEnvironment(protocol, broker, { leaseMs: LEASE_MS, batches: 'usual' });
     const running = (fleet = new Fleet({ workers: 1, folder, dataDir, environment }, 1));
     await until(START_MS, 'the consumer to work', () => running.works);
     const started = performance.now();
@@ -148,7 +148,9 @@ async function killWhile(
   let kills = 0;
   while (!over.signal.aborted) {
     await Promise.race([sleep(everyMs), ended]);
-    if (fleet.killInstance(0, 0)) onKill?.(++kills, fleet.received);
+    if (!fleet.killInstance(0, 0)) continue;
+    kills++;
+    onKill?.(kills, fleet.received);
   }
   return kills;
 }

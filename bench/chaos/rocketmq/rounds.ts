@@ -234,6 +234,7 @@ class LedgerRun {
       ...(store === 'embedded' ? { dataDir: this.#dataDir } : {}),
       environment: consumerEnvironment(this.#protocol, this.#theBroker(), {
         leaseMs: this.#leaseMs,
+        batches: 'small',
         storeUrl: this.#front?.url,
       }),
     };
@@ -272,7 +273,7 @@ class LedgerRun {
 
   /** Lets everything come that may still come. */
   async #untilSilent(fleet: Fleet): Promise<void> {
-    const silenceMs = this.#leaseMs + REDELIVERY_MS;
+    const silenceMs = this.#leaseMs + (this.#protocol === 'grpc' ? REDELIVERY_MS : 0);
     const started = performance.now();
     for (let received = -1, since = started; performance.now() - since < silenceMs;) {
       const now = fleet.received;

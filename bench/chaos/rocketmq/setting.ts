@@ -31,14 +31,23 @@ export async function startLedgerBroker(
   return broker;
 }
 
+export interface ConsumerSetting {
+  readonly leaseMs: number;
+  /** `small`: more places to be killed in. */
+  readonly batches: 'small' | 'usual';
+  /** Default: the embedded store. */
+  readonly storeUrl?: string | undefined;
+}
+
 /** Configuration of the consumers. */
 export function consumerEnvironment(
   protocol: Protocol,
   broker: Broker,
-  { leaseMs, storeUrl }: { readonly leaseMs: number; readonly storeUrl?: string | undefined },
+  { leaseMs, batches, storeUrl }: ConsumerSetting,
 ): Readonly<Record<string, string>> {
   return {
     ...ENVIRONMENT,
+    ...(batches === 'small' ? { JULIU_INGEST_BATCH_ROWS: '500', JULIU_INGEST_BATCH_AGE: '300ms' } : {}),
     JULIU_INGEST_ROCKETMQ_PROTOCOL: protocol,
     ...(protocol === 'grpc'
       ? { JULIU_INGEST_ROCKETMQ_ENDPOINTS: broker.endpoints, JULIU_INGEST_ROCKETMQ_INVISIBLE: `${leaseMs}ms` }
@@ -54,9 +63,6 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
   JULIU_INGEST_TIMEOUTS_ACK: '5s',
   JULIU_INGEST_RETRY_INITIAL: '100ms',
   JULIU_INGEST_RETRY_MAX: '2s',
-  // Small batches: more places to be killed in.
-  JULIU_INGEST_BATCH_ROWS: '500',
-  JULIU_INGEST_BATCH_AGE: '300ms',
   JULIU_INGEST_WORKERS_STABLE: '5s',
   JULIU_STORE_SERVER_TIMEOUTS_REQUEST: '10s',
   JULIU_LOG_JSON: 'true',

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../../../ingest/retry.js';
 import type { RocketmqConnection, RocketmqSubscription } from '../../../../ingest/sources/rocketmq/options.js';
 import { RocketmqSource } from '../../../../ingest/sources/rocketmq/grpc/source.js';
-import type { Delivery } from '../../../../ingest/sources/source.js';
+import type { Delivery, Source } from '../../../../ingest/sources/source.js';
 
 export interface SourceSettings {
   readonly endpoints: string;
@@ -74,7 +74,7 @@ export interface Taking {
 
 /** Takes until `enough` says so, and acknowledges each receive's messages. */
 export async function takeUntil(
-  source: RocketmqSource,
+  source: Source,
   enough: (all: readonly Delivery[]) => boolean,
   { ms = 60_000, ack = true, onTaken, signal }: Taking = {},
 ): Promise<Delivery[]> {
@@ -83,7 +83,7 @@ export async function takeUntil(
   const isOver = (): boolean => over.aborted;
   while (!isOver() && !enough(all)) {
     try {
-      const deliveries = await source.receive({ messages: 10_000, bytes: 2 ** 26 }, over);
+      const deliveries = (await source.receive({ messages: 10_000, bytes: 2 ** 26 }, over)) ?? [];
       all.push(...deliveries);
       onTaken?.(deliveries);
       if (ack) await source.ack(deliveries);
@@ -96,7 +96,7 @@ export async function takeUntil(
 
 /** Takes until `count` different bodies with `prefix` have come; whatever else comes is taken, too. */
 export async function takeDifferent(
-  source: RocketmqSource,
+  source: Source,
   prefix: string,
   count: number,
   taking: Taking = {},

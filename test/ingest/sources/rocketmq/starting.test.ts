@@ -7,25 +7,14 @@ import { Secret } from '../../../../config/secret.js';
 import { JuliuError } from '../../../../errors/juliu-error.js';
 import { requireBroker, startBroker, type Broker } from '../../../broker/broker.js';
 import { createCertificate } from '../../../broker/certificates.js';
-import { tradeBody } from '../../../cli/bodies.js';
-import { documents, Workplace } from '../../../cli/juliu.js';
 import { FakeBroker } from './fake-broker.js';
-import {
-  eventBodies,
-  openSource,
-  takeDifferent,
-  takeUntil,
-  textOf,
-  until,
-  type SourceSettings,
-} from './open-source.js';
+import { eventBodies, openSource, takeDifferent, takeUntil, type SourceSettings } from './open-source.js';
 
 const limit = { timeout: 150_000 };
 const TOPICS = ['t1', 't2', 't3', 't4', 't5', 't6'];
 const user = { accessKey: 'shop', accessSecret: 'correct-horse-battery' };
 const right = { accessKey: user.accessKey, accessSecret: new Secret(user.accessSecret) };
 const folder = mkdtempSync(join(tmpdir(), 'juliu-certificates-'));
-const place = new Workplace();
 
 interface Running {
   readonly broker: Broker;
@@ -35,11 +24,10 @@ let started: Promise<Running> | undefined;
 const theBroker = (): Promise<Running> =>
   (started ??= (async () => {
     const tls = await createCertificate(folder);
-    const broker = await startBroker({ topics: [...TOPICS, 'all', 'sigterm', 'large'], user, tls, heapMb: 1_024 });
+    const broker = await startBroker({ topics: [...TOPICS, 'all'], user, tls, heapMb: 1_024 });
     return { broker, certFile: tls.certFile };
   })());
 after(async () => {
-  await place.leave();
   await (await started)?.broker.stop();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -73,50 +61,6 @@ void describe('starting, on a real broker with authentication and TLS', { concur
     assert.equal((await takeDifferent(source, '-', 30)).size, 30);
   });
 
-  void test('a missing topic beside a good one is named, in bounded time', limit, async (t) => {
-    if (!(await requireBroker(t))) return;
-    const { broker } = await theBroker();
-    const topics = ['t1', 'nowhere'];
-    const error = await refusal({ endpoints: broker.endpoints, topics, group: 'GID_missing', connection: right });
-    assert.equal(error.code, 'ROCKETMQ_TOPIC_MISSING');
-    assert.match(error.message, /has no topic nowhere;/);
-  });
-
-  void test('wrong endpoint: nobody listens there', limit, async () => {
-    const error = await refusal({ endpoints: '127.0.0.1:9', topics: ['t1'], group: 'GID_nobody' });
-    assert.equal(error.code, 'ROCKETMQ_UNREACHABLE');
-    assert.match(error.message, /127\.0\.0\.1:9 cannot be reached .*ECONNREFUSED/);
-  });
-
-  void test('wrong key: refused with the reason, the secret is nowhere', limit, async (t) => {
-    if (!(await requireBroker(t))) return;
-    const { broker } = await theBroker();
-    const settings = { endpoints: broker.endpoints, topics: ['t1'], group: 'GID_key' };
-    const wrong = { ...right, accessSecret: new Secret('battery-staple') };
-    for (const connection of [wrong, { ...wrong, accessKey: 'nobody' }, {}]) {
-      assert.equal((await refusal({ ...settings, connection })).code, 'ROCKETMQ_REFUSED');
-    }
-  });
-
-  void test('wrong key through the command line: exit 1, one sentence', limit, async (t) => {
-    if (!(await requireBroker(t))) return;
-    const { broker } = await theBroker();
-    const { code, stdout, stderr } = await place.run(
-      ['ingest', '--source', 'rocketmq', '--data', await place.makeStore('refused')],
-      {
-        environment: {
-          JULIU_INGEST_ROCKETMQ_ENDPOINTS: broker.endpoints,
-          JULIU_INGEST_ROCKETMQ_TOPICS: 't1',
-          JULIU_INGEST_ROCKETMQ_ACCESS_KEY: 'shop',
-          JULIU_INGEST_ROCKETMQ_ACCESS_SECRET: 'battery-staple',
-        },
-      },
-    );
-    assert.equal(code, 1, stderr);
-    assert.match(stderr, /refuses group GID_juliu on topic t1/);
-    assert.doesNotMatch(stdout + stderr, /battery-staple/);
-  });
-
   void test(
     'certificates: unknown authority, wrong host, expired; plain text against TLS and the other way',
     limit,
@@ -145,23 +89,6 @@ void describe('starting, on a real broker with authentication and TLS', { concur
     },
   );
 
-  void test('topic deleted while running, and back again', limit, async (t) => {
-    if (!(await requireBroker(t))) return;
-    const { broker } = await theBroker();
-    await broker.createTopic('comes-and-goes');
-    const topics = ['comes-and-goes'];
-    const open = await openSource({ endpoints: broker.endpoints, topics, group: 'GID_gone', connection: right });
-    t.after(() => open.source.close());
-    await broker.produce('comes-and-goes', eventBodies('first-', 10));
-    await takeDifferent(open.source, 'first-', 10);
-    const taken = takeDifferent(open.source, 'second-', 10, { ms: 90_000 });
-    await broker.deleteTopic('comes-and-goes');
-    await until('it is said', () => open.notices.length > 0, 30_000);
-    await broker.createTopic('comes-and-goes');
-    await broker.produce('comes-and-goes', eventBodies('second-', 10));
-    assert.equal((await taken).size, 10);
-  });
-
   void test('broadcasting: two instances, each a group of its own, both get all', limit, async (t) => {
     if (!(await requireBroker(t))) return;
     const { broker } = await theBroker();
@@ -173,47 +100,6 @@ void describe('starting, on a real broker with authentication and TLS', { concur
     const taken = sources.map((source) => takeDifferent(source, 'all-', 40));
     await broker.produce('all', eventBodies('all-', 40));
     for (const one of taken) assert.equal((await one).size, 40);
-  });
-
-  void test('filters: tags A||B, and SQL92 over properties', limit, async (t) => {
-    if (!(await requireBroker(t))) return;
-    const { broker } = await theBroker();
-    await broker.createTopic('tags');
-    const settings = { endpoints: broker.endpoints, topics: ['tags'], connection: right };
-    const tags = await openSource({ ...settings, group: 'GID_tags', filter: { kind: 'tag', expression: 'A||B' } });
-    const sql = await openSource({ ...settings, group: 'GID_sql', filter: { kind: 'sql', expression: 'weight > 4' } });
-    t.after(() => Promise.all([tags, sql].map(({ source }) => source.close())));
-    const messages = ['A', 'B', 'C'].flatMap((tag) =>
-      [1, 5].map((weight) => ({ body: `event ${tag}${weight}`, tag, properties: { weight: String(weight) } })),
-    );
-    const takenTags = takeUntil(tags.source, (all) => all.length >= 4);
-    const takenSql = takeUntil(sql.source, (all) => all.length >= 3);
-    await broker.produce('tags', messages);
-    assert.deepEqual((await takenTags).map(textOf).sort(), ['event A1', 'event A5', 'event B1', 'event B5']);
-    assert.deepEqual((await takenSql).map(textOf).sort(), ['event A5', 'event B5', 'event C5']);
-  });
-
-  void test('4 MB bodies, several at once: all come whole, and what is held ahead stays bounded', limit, async (t) => {
-    if (!(await requireBroker(t))) return;
-    const { broker } = await theBroker();
-    const topics = ['large'];
-    const open = await openSource({ endpoints: broker.endpoints, topics, group: 'GID_large', connection: right });
-    t.after(() => open.source.close());
-    const bodies = Array.from({ length: 8 }, (_, index) => ({ body: Buffer.alloc(4_194_000, `body ${index} `) }));
-    await broker.produce('large', bodies);
-    const sizes = new Map<string, number>();
-    let most = 0;
-    await takeUntil(open.source, () => sizes.size === 8, {
-      onTaken: (deliveries) => {
-        for (const one of deliveries) sizes.set(textOf(one).slice(0, 7), one.body.length);
-        most = Math.max(most, process.memoryUsage().arrayBuffers + process.memoryUsage().external);
-      },
-    });
-    assert.deepEqual(
-      [...sizes.values()],
-      Array.from({ length: 8 }, () => 4_194_000),
-    );
-    assert.ok(most < 512 * 2 ** 20, `${most} bytes`);
   });
 
   void test(
@@ -247,54 +133,6 @@ void describe('starting, on a real broker with authentication and TLS', { concur
       );
       assert.equal(taken.filter((one) => one.unreadable === undefined).length, 20);
       assert.deepEqual([open.source.counters.unpacked, open.source.counters.ackRefused], [15, 0]);
-    },
-  );
-
-  void test(
-    'SIGTERM in mid-batch through the command line: what was stored is acknowledged, the rest comes back early',
-    limit,
-    async (t) => {
-      if (!(await requireBroker(t))) return;
-      const { broker } = await theBroker();
-      const COUNT = 6_000;
-      const running = place.start(
-        ['ingest', '--source', 'rocketmq', '--json', '--data', await place.makeStore('sigterm')],
-        {
-          JULIU_INGEST_ROCKETMQ_ENDPOINTS: broker.endpoints,
-          JULIU_INGEST_ROCKETMQ_TOPICS: 'sigterm',
-          JULIU_INGEST_ROCKETMQ_GROUP: 'GID_sigterm',
-          JULIU_INGEST_ROCKETMQ_ACCESS_KEY: user.accessKey,
-          JULIU_INGEST_ROCKETMQ_ACCESS_SECRET: user.accessSecret,
-          JULIU_INGEST_ROCKETMQ_INVISIBLE: '10m',
-          JULIU_INGEST_BATCH_ROWS: '200',
-        },
-      );
-      await running.says(/"lag":0/);
-      const bodies = Array.from({ length: COUNT }, (_, index) => ({
-        body: tradeBody(String(4_611_686_018_427_000_000n + BigInt(index)), String(index)),
-      }));
-      const producing = broker.produce('sigterm', bodies, { rate: 500 });
-      await running.says(/"stored":[1-9]/);
-      running.child.kill('SIGTERM');
-      const { code, stdout, stderr } = await running.finished;
-      assert.equal(code, 0, stderr);
-      await producing;
-      const summary = documents(stdout).at(-1) ?? {};
-      const stored = Number(summary['stored']);
-      assert.equal(summary['returned'] ?? 0, 0);
-      assert.ok(stored > 0 && stored < COUNT, `${stored} stored`);
-      // The lease is ten minutes: whatever comes now was given back, or never taken.
-      const rest = await openSource({
-        endpoints: broker.endpoints,
-        topics: ['sigterm'],
-        group: 'GID_sigterm',
-        connection: right,
-      });
-      t.after(() => rest.source.close());
-      const again = await takeDifferent(rest.source, '', COUNT - stored, { ms: 60_000 });
-      assert.equal(again.size, COUNT - stored);
-      // Nothing of what was stored and acknowledged comes again.
-      assert.deepEqual(await takeUntil(rest.source, () => false, { ms: 3_000 }), []);
     },
   );
 });
