@@ -86,6 +86,12 @@ export class LocalStore implements Store {
     return this.#do('statement', (store) => store.command(sql, options));
   }
 
+  /** Only the owner of the engine knows of everybody's inserts. */
+  async writtenUpTo(): Promise<number | undefined> {
+    const { store } = await this.#linked('call');
+    return store.writtenUpTo?.();
+  }
+
   async health(options?: CallOptions): Promise<StoreHealth> {
     try {
       const { store, role } = await this.#linked('call');

@@ -69,6 +69,11 @@ export interface Store {
   /** Runs one statement without a result (DDL, ALTER, SYSTEM …). */
   command(sql: string, options?: CallOptions): Promise<void>;
   health(options?: CallOptions): Promise<StoreHealth>;
+  /**
+   * Epoch ms of the store's clock. Every insert that began before it has ended, whoever made it: its rows show, and so does
+   * what materialized views made of them. Absent or undefined when this store cannot know.
+   */
+  writtenUpTo?(): Promise<number | undefined>;
   close(): Promise<void>;
 }
 

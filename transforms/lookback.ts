@@ -4,8 +4,8 @@ import { storedIn } from './statement.js';
 import { CELL_MS, type Span, type Window } from './watermark.js';
 
 /**
- * A row shows a moment before the states that its insert writes last. A cell is looked at again until a look found it this
- * old; what takes longer is caught when the cell leaves the window.
+ * Where the store cannot say which inserts have ended: a row shows a moment before the states that its insert writes last, so
+ * a cell is looked at again until a look found it this old; what takes longer is caught when the cell leaves the window.
  */
 const SETTLE_MS = 10_000;
 
@@ -24,7 +24,8 @@ export type Cells = ReadonlyMap<number, string>;
  * - the last look was so early that inserts of the cell may have been half done,
  * - it leaves the window: no row of it can show any more, so this look is the one that counts.
  *
- * The last rule alone makes the marts right; the others make them fresh.
+ * The last rule alone makes the marts right; the others make them fresh. Where the store knows that every insert of the cell
+ * had ended before a look, that look is the one that counts, and the last two rules are not needed.
  */
 export class Lookback {
   readonly #overlapMs: number;
@@ -49,20 +50,24 @@ export class Lookback {
     return spans;
   }
 
-  /** The run that was told of `cells` has put into its mart what they hold. */
-  looked(window: Window, cells: Cells): void {
+  /**
+   * The run that was told of `cells` has put into its mart what they hold.
+   * @param written epoch ms: what was stored before it was all there when the run began to look
+   */
+  looked(window: Window, cells: Cells, written = 0): void {
     for (const cell of this.#looks.keys()) {
       if (this.#leaves(cell, window.to)) this.#looks.delete(cell);
     }
     for (const [cell, seen] of cells) {
       if (!this.#isDue(cell, seen, window.to) || this.#leaves(cell, window.to)) continue;
-      this.#looks.set(cell, { seen, at: window.to });
+      this.#looks.set(cell, { seen, at: window.to, counts: (cell + 1) * CELL_MS <= Math.min(written, window.to) });
     }
   }
 
   #isDue(cell: number, seen: string | undefined, to: number): boolean {
     const look = this.#looks.get(cell);
     if (look === undefined || look.seen !== seen) return true;
+    if (look.counts) return false;
     return look.at < (cell + 1) * CELL_MS + SETTLE_MS || this.#leaves(cell, to);
   }
 
@@ -75,6 +80,8 @@ interface Look {
   readonly seen: string;
   /** End of the window of the run that looked. */
   readonly at: number;
+  /** Every insert of the cell had ended. */
+  readonly counts: boolean;
 }
 
 /** What these tables hold of the window; cells without rows are absent. */

@@ -38,6 +38,8 @@ export class JobRunner {
   readonly #reached = new Map<string, number>();
   /** What incremental runs of this process looked at. */
   readonly #lookbacks = new Map<string, Lookback>();
+  /** Epoch ms: what was stored before it, the last run of the job in this process found all there. */
+  readonly #written = new Map<string, number>();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -105,6 +107,16 @@ export class JobRunner {
     return known;
   }
 
+  /**
+   * What was stored before it (epoch ms) shows whole in the inputs, and in the marts the job reads: a run of theirs that found
+   * an insert half done comes back to it, and so must this one. 0 when the store does not know.
+   */
+  async #writtenUpTo(job: MartJob): Promise<number> {
+    const inputs = (await this.#store.writtenUpTo?.()) ?? 0;
+    const read = upstreamOf(job, this.#options.jobs).map(({ name }) => this.#written.get(name) ?? 0);
+    return Math.min(inputs - CLOCK_STEP_MS, ...read);
+  }
+
   async #window(
     job: MartJob,
     call: CallOptions,
@@ -161,6 +173,7 @@ export class JobRunner {
       await this.#ledger.record({ ...begun, ...counts, ...change }, options);
     };
     try {
+      const written = await this.#writtenUpTo(job);
       const cells =
         kind === 'incremental' && window.from > 0 ? await cellsOf(this.#store, job.inputs, window, call) : NOTHING_SEEN;
       const spans = this.#lookback(job).spans(window, cells);
@@ -168,7 +181,8 @@ export class JobRunner {
       await this.#ledger.endCrashed(dead, now, call);
       await this.#workOut(job, lock, bench, progress, { onProgress, call });
       await end({ state: 'succeeded' });
-      this.#lookback(job).looked(window, cells);
+      this.#lookback(job).looked(window, cells, written);
+      this.#written.set(job.name, written);
     } catch (error) {
       const lost = error instanceof JuliuError && error.code === 'TRANSFORM_LEASE_LOST';
       // An incremental run that failed needs no note: its rows are looked at again. An overtaken one leaves a note all the
@@ -319,6 +333,8 @@ export class JobRunner {
 }
 
 const NOTHING_SEEN: Cells = new Map();
+/** The store's clock may be set back by so much while inserts are under way. */
+const CLOCK_STEP_MS = 1_000;
 
 /** How far a run is. */
 interface Progress {

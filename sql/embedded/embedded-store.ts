@@ -23,6 +23,9 @@ export class EmbeddedStore implements Store {
   readonly #pool: SessionPool;
   readonly #engineVersion: string;
 
+  /** Under way. */
+  readonly #inserts = new Set<{ readonly began: number }>();
+
   private constructor(pool: SessionPool, engineVersion: string) {
     this.#pool = pool;
     this.#engineVersion = engineVersion;
@@ -60,12 +63,22 @@ export class EmbeddedStore implements Store {
   async insert(rows: EncodedRows, options: CallOptions = {}): Promise<void> {
     if (rows.rows === 0) return;
     const { table, columns, body } = rows;
-    await this.#guard({ kind: 'insert', table }, options, () =>
-      this.#pool.use(
-        (session) => session.insert({ table, columns, body, format: 'JSONCompactEachRow', ...cancellation(options) }),
-        { settings: insertSettings, reserved: true },
-      ),
-    );
+    const insert = { began: Date.now() };
+    this.#inserts.add(insert);
+    try {
+      await this.#guard({ kind: 'insert', table }, options, () =>
+        this.#pool.use(
+          (session) => session.insert({ table, columns, body, format: 'JSONCompactEachRow', ...cancellation(options) }),
+          { settings: insertSettings, reserved: true },
+        ),
+      );
+    } finally {
+      this.#inserts.delete(insert);
+    }
+  }
+
+  writtenUpTo(): Promise<number> {
+    return Promise.resolve(Math.min(Date.now(), ...[...this.#inserts].map(({ began }) => began)));
   }
 
   async query(sql: string, options: QueryOptions = {}): Promise<Uint8Array> {

@@ -50,6 +50,29 @@ test('Minutes that look as they did are not looked at again until they leave the
   assert.deepEqual(looks, [true, true, false, false, false, false, true, false]);
 });
 
+test('A look that came when all inserts of the minute had ended counts: only a row more brings it back', () => {
+  const lookback = new Lookback(OVERLAP);
+  const window = (now: number): Span => windowOf({ now, last: now - 1_000, upstream: [], overlapMs: OVERLAP });
+  const cell = START / CELL_MS;
+  const seen: Cells = new Map([[cell, '1']]);
+  const ends = START + CELL_MS;
+  const looks = (now: number, written: number, cells = seen): boolean => {
+    const spans = lookback.spans(window(now), cells);
+    lookback.looked(window(now), cells, written);
+    return holds(spans, START);
+  };
+  // The run came in the middle of the cell; then an insert was still under way; then all had ended.
+  assert.equal(looks(START + 3_000, START + 3_000), true);
+  assert.equal(looks(ends + 1_000, ends - 1), true);
+  assert.equal(looks(ends + 2_000, ends), true);
+  assert.equal(looks(ends + 3_000, ends), false);
+  const more: Cells = new Map([[cell, '2']]);
+  assert.equal(looks(ends + 20_000, 0, more), true);
+  // That one was told nothing of inserts, so the look at the end of the window counts.
+  assert.equal(looks(ends + 21_000, ends + 20_000, more), false);
+  assert.equal(looks(ends + OVERLAP, ends + OVERLAP, more), true);
+});
+
 test('A row that shows late is looked at by the next run', () => {
   const stored = START + 1_000;
   const rows = [
