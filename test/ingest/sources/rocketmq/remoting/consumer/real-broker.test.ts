@@ -134,20 +134,22 @@ test('a new group begins where it is told; an old one goes on where it was', { t
     const { source } = await openRemoting({ endpoints, topics: ['starts'], group, ...(begin ? { begin } : {}) });
     try {
       await until('it is attached', () => source.attached());
-      return textsOf(count === 0 ? await takeFor(source, 1_000) : await take(source, count));
+      return count === 0 ? await takeFor(source, 1_000) : await take(source, count);
     } finally {
       await source.close();
     }
   };
   assert.deepEqual(await after('g_late', { kind: 'latest' }, 0), []);
-  assert.deepEqual(await after('g_time', { kind: 'timestamp', at }, 20), texts('new', 20));
-  assert.deepEqual((await after('g_early', { kind: 'earliest' }, 40)).length, 40);
+  assert.deepEqual(textsOf(await after('g_time', { kind: 'timestamp', at }, 20)), texts('new', 20));
+  const all = await after('g_early', { kind: 'earliest' }, 40);
+  assert.equal(all.length, 40);
   const offsets = [{ topic: undefined, broker: 'broker-a', queue: 0, offset: 15 }];
   // The other queue is not named: a group that has never read it begins at its end.
-  assert.deepEqual((await after('g_exact', { kind: 'offsets', offsets }, 5)).length, 5);
+  const behind = all.filter(({ position }) => /^broker-a\/0\/(1[5-9]|[2-9]\d)$/.test(position));
+  assert.deepEqual(textsOf(await after('g_exact', { kind: 'offsets', offsets }, behind.length)), textsOf(behind));
   // What comes now is behind the place that the group got when it began at the latest.
   await broker.produce('starts', bodies('now', 6));
-  assert.deepEqual(await after('g_late', { kind: 'earliest' }, 6), texts('now', 6));
+  assert.deepEqual(textsOf(await after('g_late', { kind: 'earliest' }, 6)), texts('now', 6));
 });
 
 test(
