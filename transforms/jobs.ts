@@ -9,7 +9,7 @@ import { keywordReader, type KeywordSettings } from './reviews/keyword-reader.js
 
 /** Every transform job, in an order in which each comes after those it reads. */
 export function jobsOf(keywords: KeywordSettings): readonly MartJob[] {
-  return inOrder([ordersJob, refundsJob, parcelsJob, purchasesJob, reviewsJob(keywordReader(keywords))]);
+  return inOrder([ordersJob, parcelsJob, refundsJob, purchasesJob, reviewsJob(keywordReader(keywords))]);
 }
 
 /** The same with the lexicon that comes with juliu; for whoever asks only what jobs there are. */
@@ -46,6 +46,31 @@ export function inOrder(given: readonly MartJob[]): readonly MartJob[] {
 /** The jobs whose marts `job` reads. */
 export function upstreamOf(job: MartJob, all: readonly MartJob[]): readonly MartJob[] {
   return all.filter(({ output }) => job.reads.includes(output));
+}
+
+/** So many jobs are at work at once: what one leaves of the cores the other takes, and memory is that of two statements. */
+const AT_ONCE = 2;
+
+/** Calls `run`, which must not reject, for each job after those it reads; the first that can begin goes first. */
+export async function runEach(jobs: readonly MartJob[], run: (job: MartJob) => Promise<void>): Promise<void> {
+  const waiting = [...jobs];
+  const running = new Map<MartJob, Promise<MartJob>>();
+  const isReady = ({ reads }: MartJob): boolean =>
+    ![...waiting, ...running.keys()].some(({ output }) => reads.includes(output));
+  for (;;) {
+    const next = running.size < AT_ONCE ? waiting.find(isReady) : undefined;
+    if (next !== undefined) {
+      waiting.splice(waiting.indexOf(next), 1);
+      running.set(
+        next,
+        run(next).then(() => next),
+      );
+    } else if (running.size > 0) {
+      running.delete(await Promise.race(running.values()));
+    } else {
+      return;
+    }
+  }
 }
 
 function invalid(detail: string): JuliuError {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MartJob } from './job.js';
+import { runEach } from './jobs.js';
 import { runPatiently, waitAfter, type RetryPolicy } from './retry.js';
 import type { RunResult } from './run.js';
 import type { JobRunner } from './runner.js';
@@ -46,7 +47,7 @@ interface JobState {
 }
 
 /**
- * Runs the jobs at every tick, one after the other, each after those it reads.
+ * Runs the jobs at every tick, each after those it reads, two at a time.
  *
  * - The first round begins at once, whatever the schedule: what came while no process ran is caught up with.
  * - A tick that comes while a round is still going on is left out: the next one finds everything that has come.
@@ -90,24 +91,22 @@ export class Scheduler {
 
   #tick(): void {
     if (this.#round !== undefined || this.#isStopping()) return;
-    this.#round = this.#runAll().finally(() => {
+    this.#round = runEach(this.#options.jobs, (job) => this.#run(job)).finally(() => {
       this.#round = undefined;
     });
   }
 
-  async #runAll(): Promise<void> {
-    const { runner, jobs, retry } = this.#options;
+  async #run(job: MartJob): Promise<void> {
+    const { runner, retry } = this.#options;
     const { signal } = this.#stopping;
-    for (const job of jobs) {
-      const state = this.#states.get(job.name) ?? newState();
-      if (this.#isStopping() || this.#clock() < state.notBefore) continue;
-      try {
-        const result = await runPatiently(runner, job, { kind: 'incremental' }, { signal, retry });
-        this.#succeeded(state, result);
-        this.#options.onResult?.(result);
-      } catch (error) {
-        if (!this.#isStopping()) this.#failed(job, state, error);
-      }
+    const state = this.#states.get(job.name) ?? newState();
+    if (this.#isStopping() || this.#clock() < state.notBefore) return;
+    try {
+      const result = await runPatiently(runner, job, { kind: 'incremental' }, { signal, retry });
+      this.#succeeded(state, result);
+      this.#options.onResult?.(result);
+    } catch (error) {
+      if (!this.#isStopping()) this.#failed(job, state, error);
     }
   }
 

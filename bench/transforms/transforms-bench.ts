@@ -119,7 +119,7 @@ function printRun(printer: FigurePrinter, size: string, run: Folded): void {
   });
   printer.add({ name: `${name}_fold_cpu`, value: run.cpuSeconds, unit: 's CPU, all threads, merges included' });
   for (const job of run.jobs) {
-    const unit = `s (CPU ${job.cpuSeconds.toFixed(2)}), ${job.days} days, ${job.rows} rows`;
+    const unit = `s, ${job.days} days, ${job.rows} rows`;
     printer.add({ name: `${name}_${job.name}`, value: job.seconds, unit });
   }
 }

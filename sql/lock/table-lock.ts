@@ -122,9 +122,11 @@ export class TableLock {
       );
       return { holder, heldMs: Number(row?.['held']), silentMs: Number(row?.['silent']) };
     } catch (error) {
-      // It may have been released between the two queries.
-      if ((await readHolder(this.#store, this.#table)) === undefined) return undefined;
-      throw error;
+      // The table went between the two queries: released, or buried. A token never comes back, so the same one still
+      // there means that the table was there all along, and could not be read.
+      const now = await readHolder(this.#store, this.#table);
+      if (now?.token === holder.token) throw error;
+      return now === undefined ? undefined : this.#read();
     }
   }
 

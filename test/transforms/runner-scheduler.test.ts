@@ -1,10 +1,11 @@
 /** Rounds, ticks, failures and stopping of the scheduler; what it tells of itself. */
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
+import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { freshnessOf, martsBehind } from '../../transforms/freshness.js';
 import type { MartJob } from '../../transforms/job.js';
-import { inOrder } from '../../transforms/jobs.js';
+import { inOrder, runEach } from '../../transforms/jobs.js';
 import { registerTransformMetrics } from '../../transforms/metrics.js';
 import type { RunnerOptions } from '../../transforms/run.js';
 import { Scheduler, type SchedulerOptions } from '../../transforms/scheduler.js';
@@ -95,17 +96,21 @@ test('a job that fails is left alone for longer each time, said once each time, 
   await note(store, 'a', '2026-01-01', 5);
   let now = 0;
   const { scheduler, tick, notices } = scheduled([broken, notes], { clock: () => now });
-  const round = async (at: number): Promise<number> => {
+  const round = async (at: number, failures: number): Promise<number> => {
     now = at;
     const before = runsOf(scheduler, 'notes')['succeeded'] ?? 0;
     await breath();
     tick();
-    await until(() => (runsOf(scheduler, 'notes')['succeeded'] ?? 0) > before);
-    return runsOf(scheduler, 'broken')['failed'] ?? 0;
+    const failed = (): number => runsOf(scheduler, 'broken')['failed'] ?? 0;
+    await until(() => (runsOf(scheduler, 'notes')['succeeded'] ?? 0) > before && failed() >= failures);
+    return failed();
   };
   scheduler.start();
-  await until(() => runsOf(scheduler, 'notes')['succeeded'] === 1);
-  assert.deepEqual([await round(9_999), await round(10_000), await round(29_999), await round(30_000)], [1, 2, 2, 3]);
+  await until(() => runsOf(scheduler, 'notes')['succeeded'] === 1 && runsOf(scheduler, 'broken')['failed'] === 1);
+  assert.deepEqual(
+    [await round(9_999, 1), await round(10_000, 2), await round(29_999, 2), await round(30_000, 3)],
+    [1, 2, 2, 3],
+  );
   await scheduler.stop();
   assert.deepEqual(
     notices.map((notice) => /^Job broken failed and is tried again in (\d+) s: The statement/.exec(notice)?.[1]),
@@ -169,7 +174,7 @@ test('metrics: runs by state, what they cost, when they succeeded, how far the m
   const jobs = [notes, broken];
   const { scheduler } = scheduled(jobs);
   scheduler.start();
-  await until(() => runsOf(scheduler, 'broken')['failed'] === 1);
+  await until(() => runsOf(scheduler, 'broken')['failed'] === 1 && runsOf(scheduler, 'notes')['succeeded'] === 1);
   await scheduler.stop();
   const registry = new Registry();
   registerTransformMetrics(registry, { store, jobs, scheduler });
@@ -186,6 +191,41 @@ test('metrics: runs by state, what they cost, when they succeeded, how far the m
   assert.match(text, /juliu_transform_last_success_timestamp_seconds\{job="notes"\} 1\d{9}/);
   assert.doesNotMatch(text, /last_success_timestamp_seconds\{job="broken"/);
   assert.match(text, /juliu_mart_freshness_seconds\{job="broken"\} 0?\.?\d/);
+});
+
+test('however jobs read each other, each runs once, after those it reads, and two at a time at most', async () => {
+  const places = fc.array(fc.record({ reads: fc.array(fc.nat(), { maxLength: 3 }), ms: fc.nat({ max: 3 }) }), {
+    maxLength: 8,
+  });
+  await fc.assert(
+    fc.asyncProperty(places, async (given) => {
+      const made = given.map(({ reads, ms }, place) => ({
+        ms,
+        job: {
+          ...notes,
+          name: `job ${place}`,
+          output: `mart ${place}`,
+          // Of the jobs before it, so that there is no circle.
+          reads: place === 0 ? [] : [...new Set(reads.map((read) => `mart ${read % place}`))],
+        } satisfies MartJob,
+      }));
+      const ended = new Set<string>();
+      let running = 0;
+      await runEach(
+        made.map(({ job }) => job),
+        async ({ name, output, reads }) => {
+          assert.ok(reads.every((mart) => ended.has(mart)));
+          assert.ok(++running <= 2);
+          await new Promise((resolve) => setTimeout(resolve, made.find(({ job }) => job.name === name)?.ms));
+          running--;
+          assert.ok(!ended.has(output));
+          ended.add(output);
+        },
+      );
+      assert.equal(ended.size, given.length);
+    }),
+    { numRuns: 50 },
+  );
 });
 
 test('jobs that cannot be put in order are refused', () => {
