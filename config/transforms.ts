@@ -9,7 +9,7 @@ const GiB = 2 ** 30;
 export const transforms = z.strictObject({
   enabled: flag('Bring the marts up to date while `start` runs').default(true),
   schedule: text(
-    'When: a cron expression with seconds, in China’s time; a tick that comes while a round runs is left out',
+    'When: a cron expression with seconds, in China’s time; after a round during which one came, the next begins at once',
   ).default('*/15 * * * * *'),
   clockSkew: duration(
     0,

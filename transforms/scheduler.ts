@@ -50,7 +50,8 @@ interface JobState {
  * Runs the jobs at every tick, each after those it reads, two at a time.
  *
  * - The first round begins at once, whatever the schedule: what came while no process ran is caught up with.
- * - A tick that comes while a round is still going on is left out: the next one finds everything that has come.
+ * - However many ticks come while a round is still going on, one round follows it at once: a round that takes a little longer
+ *   than from tick to tick must not make the marts wait for twice as long.
  * - A job that keeps failing is left alone for twice as long each time; the others go on, and what reads its mart waits by
  *   itself, since no job passes those it reads.
  */
@@ -61,6 +62,8 @@ export class Scheduler {
   readonly #stopping = new AbortController();
   #ticking: Ticking | undefined;
   #round: Promise<void> | undefined;
+  /** A tick came during the round. */
+  #isDue = false;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -90,9 +93,15 @@ export class Scheduler {
   }
 
   #tick(): void {
-    if (this.#round !== undefined || this.#isStopping()) return;
+    if (this.#isStopping()) return;
+    if (this.#round !== undefined) {
+      this.#isDue = true;
+      return;
+    }
+    this.#isDue = false;
     this.#round = runEach(this.#options.jobs, (job) => this.#run(job)).finally(() => {
       this.#round = undefined;
+      if (this.#isDue) this.#tick();
     });
   }
 
