@@ -81,8 +81,9 @@ export class SessionPool {
     } catch (error) {
       throw toEngineError(error);
     }
-    // Only now is the directory surely ours, and what lies in the spool a dead process's.
-    await rm(spoolDir, { recursive: true, force: true });
+    // Only now is the directory surely ours. What lies in the spool is a dead process's, or the last file of one that has
+    // let go of the directory and is about to end: it may still appear while we remove (ENOTEMPTY), hence the tries.
+    await rm(spoolDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     await mkdir(spoolDir, { recursive: true, mode: 0o700 });
     await closeToOthers(path);
     const binding = { open: () => new Binding(path), drainPending, release: loadRelease() };
