@@ -4,6 +4,7 @@ import { parseStartPosition, startPositionForms, type StartPosition } from '../c
 import { JuliuError } from '../errors/juliu-error.js';
 import type { RocketmqConnection, RocketmqSubscription } from '../ingest/sources/rocketmq/options.js';
 import type { RemotingOptions } from '../ingest/sources/rocketmq/remoting/consumer/options.js';
+import { instanceOf } from '../ingest/sources/rocketmq/remoting/protocol/namespace.js';
 import type { Source } from '../ingest/sources/source.js';
 import { positionsOf } from './open-store.js';
 import type { Context } from './runtime.js';
@@ -40,7 +41,9 @@ export function rocketmqConnection(config: Context['config']): RocketmqConnectio
     const cure = `but ingest.rocketmq.${other} is: set both or neither`;
     throw new JuliuError('ROCKETMQ_INCOMPLETE', { key: `ingest.rocketmq.${key}`, cure });
   }
-  const { tls, securityToken, namespace, timeouts } = rest;
+  const { tls, securityToken, timeouts } = rest;
+  // As Alibaba's own client does: the address of an instance names it.
+  const namespace = rest.namespace ?? (isRemoting ? instanceOf(endpoints) : undefined);
   return { endpoints, tls, accessKey, accessSecret, securityToken, namespace, timeouts };
 }
 

@@ -19,7 +19,7 @@ const START_MS = 15_000;
 export async function checkRocketmq(context: Context): Promise<Finding[]> {
   const { config } = context;
   if (config.ingest.rocketmq.endpoints === undefined) {
-    return [note(CHECK, 'no broker is configured (ingest.rocketmq.endpoints)'), ...notes];
+    return [note(CHECK, 'no broker is configured (ingest.rocketmq.endpoints)'), ...notes.grpc];
   }
   const findings: Finding[] = [];
   try {
@@ -29,7 +29,7 @@ export async function checkRocketmq(context: Context): Promise<Finding[]> {
     if (!(error instanceof JuliuError)) throw error;
     findings.push(fail(CHECK, error.message));
   }
-  return [...findings, ...notes];
+  return [...findings, ...notes[config.ingest.rocketmq.protocol]];
 }
 
 async function checkGroup(config: Context['config'], lane: LaneSettings | undefined): Promise<Finding[]> {
@@ -102,13 +102,21 @@ function filterFindings(of: string, { kind, expression }: { kind: 'tag' | 'sql';
 }
 
 /** What everybody who connects to RocketMQ must know beforehand. */
-const notes: readonly Finding[] = [
-  note(
-    CHECK,
-    'gRPC reaches RocketMQ 5.x instances (console: an id such as rmq-cn-…, endpoint port 8080 or 8081). It does not reach the old 4.x ONS endpoints (MQ_INST_…): for their TCP endpoint set ingest.rocketmq.protocol to remoting.',
-  ),
-  note(
-    CHECK,
-    'A new consumer group starts at the latest message: what was published before is not delivered. To backfill, create the group first and let an administrator reset its offset to the wanted time (mqadmin resetOffsetByTime, or “reset consumer offset” in the console), over remoting give ingest --from that time, or replay a capture: juliu ingest --source FILE.',
-  ),
-];
+const notes = {
+  grpc: [
+    note(
+      CHECK,
+      'gRPC reaches RocketMQ 5.x instances (console: an id such as rmq-cn-…, endpoint port 8080 or 8081). It does not reach the old 4.x ONS endpoints (MQ_INST_…): for their TCP endpoint set ingest.rocketmq.protocol to remoting.',
+    ),
+    note(
+      CHECK,
+      'A new consumer group starts at the latest message: what was published before is not delivered. To backfill, create the group first and let an administrator reset its offset to the wanted time (mqadmin resetOffsetByTime, or “reset consumer offset” in the console), over remoting give ingest --from that time, or replay a capture: juliu ingest --source FILE.',
+    ),
+  ],
+  remoting: [
+    note(
+      CHECK,
+      'A new consumer group starts at the latest message: what was published before is not read. To backfill, give ingest --from a time, or replay a capture: juliu ingest --source FILE.',
+    ),
+  ],
+} as const satisfies Record<Context['config']['ingest']['rocketmq']['protocol'], readonly Finding[]>;

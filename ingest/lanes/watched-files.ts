@@ -5,7 +5,10 @@ export interface WatchedFilesOptions {
   /** May name other files after a change. */
   readonly files: () => readonly string[];
   readonly everyMs?: number;
-  /** Called when any of the files is another than before, and again while it throws; `onError` is told that once. */
+  /**
+   * Called at the first look, when any of the files is another than before, and again while it throws; `onError` is told
+   * that once.
+   */
   readonly onChange: () => Promise<void>;
   readonly onError: (error: unknown) => void;
   readonly clock?: Pick<Clock, 'sleep'>;
@@ -33,7 +36,8 @@ export class WatchedFiles {
   async #watch(): Promise<void> {
     const { clock, everyMs, onChange, onError } = this.#options;
     const { signal } = this.#stop;
-    let before = await this.#look();
+    // The first look counts as a change: what was written between reading the files and watching them is not missed.
+    let before: string | undefined;
     let told: string | undefined;
     for (;;) {
       await clock.sleep(everyMs, signal).catch(() => undefined);

@@ -7,6 +7,9 @@ import { decompressFrame } from 'lz4-napi';
  */
 
 const SIZE_OF_BLOCK_END = 4;
+/** Zstandard blocks are 128 KiB unpacked, save the last: what has far more of them was made to be slow. */
+const MOST_TINY_BLOCKS = 256;
+const LEAST_BLOCK = 1_024;
 
 /**
  * Unpacks one LZ4 frame.
@@ -87,6 +90,11 @@ function lz4BlockSize(block: Buffer): number {
 export function unpackZstd(body: Buffer, maxBytes: number): Buffer {
   // A window may be larger than the content, but no usual one is larger than 8 MiB.
   if (zstdClaim(body) > Math.max(maxBytes, 8 * 2 ** 20)) throw tooLarge(maxBytes);
+  // The library keeps its window up to date by moving all of it at every block: many tiny blocks would take minutes.
+  const { blocks, end } = zstdFrame(body);
+  if (end !== body.length) throw new Error('bytes follow the frame');
+  if (blocks > MOST_TINY_BLOCKS + body.length / LEAST_BLOCK)
+    throw new Error(`${blocks} blocks in ${body.length} bytes`);
   const parts: Uint8Array[] = [];
   let size = 0;
   const stream = new Decompress((part) => {
@@ -96,6 +104,20 @@ export function unpackZstd(body: Buffer, maxBytes: number): Buffer {
   });
   stream.push(body, true);
   return Buffer.concat(parts, size);
+}
+
+/** How many blocks the first frame has, and where it ends (RFC 8878, 3.1.1). */
+function zstdFrame(body: Buffer): { readonly blocks: number; readonly end: number } {
+  const descriptor = body[4] ?? 0;
+  const isSingle = (descriptor & 0x20) !== 0;
+  const sizeBytes = [isSingle ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
+  let at = 5 + (isSingle ? 0 : 1) + ([0, 1, 2, 4][descriptor & 3] ?? 0) + sizeBytes;
+  for (let blocks = 1; at + 3 <= body.length; blocks++) {
+    const header = body.readUIntLE(at, 3);
+    at += 3 + (((header >> 1) & 3) === 1 ? 1 : header >> 3);
+    if ((header & 1) === 1) return { blocks, end: at + ((descriptor & 4) === 0 ? 0 : 4) };
+  }
+  throw new Error('the frame ends in the middle');
 }
 
 /** Memory a frame says it needs: its window, or its content when that is one segment (RFC 8878, 3.1.1.1). */

@@ -1,4 +1,4 @@
-import type { StartPosition } from '../../../../config/start-position.js';
+import type { NamedOffset, StartPosition } from '../../../../config/start-position.js';
 import { JuliuError } from '../../../../errors/juliu-error.js';
 import { systemClock } from '../../../retry.js';
 import type { BrokerClient, QueueId } from './connection/broker-client.js';
@@ -64,13 +64,32 @@ async function move(
         throw new Error(`Broker ${queue.brokerName} has no master at the moment; try again later.`);
       const offset = await offsetOf(to, queue, name, client, master);
       if (offset === undefined) continue;
+      const end = await client.maxOffset(master, queue);
+      if (to.kind === 'offsets' && offset > end) {
+        const detail = `--from names offset ${offset} of ${queue.brokerName}/${queue.queueId}, which ends at ${end}.`;
+        throw new JuliuError('USAGE', { detail });
+      }
       offsets.set(queue, offset);
-      waiting += Math.max(0, (await client.maxOffset(master, queue)) - offset);
+      waiting += Math.max(0, end - offset);
     }
+  }
+  const moved = [...offsets].map(([queue, offset]) => ({ ...queue, offset }));
+  const strange =
+    to.kind === 'offsets'
+      ? to.offsets.find((one) => !moved.some((queue) => isNamed(one, queue, namespace)))
+      : undefined;
+  if (strange !== undefined) {
+    const detail = `--from names ${strange.broker}/${strange.queue}, and none of the topics has that queue.`;
+    throw new JuliuError('USAGE', { detail });
   }
   const [failure] = (await store.save(offsets)).values();
   if (failure !== undefined) throw failure instanceof Error ? failure : new Error(reasonOf(failure));
   return { queues: offsets.size, waiting };
+}
+
+function isNamed(named: NamedOffset, queue: QueueId, namespace: string | undefined): boolean {
+  const isTopic = named.topic === undefined || wireName(named.topic, namespace) === queue.topic;
+  return isTopic && named.broker === queue.brokerName && named.queue === queue.queueId;
 }
 
 /** Whoever reads the group would go on where it is, and commit that. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { systemClock, type Clock } from '../../../../retry.js';
+import { Secret } from '../../../../../config/secret.js';
 import { JuliuError } from '../../../../../errors/juliu-error.js';
 import { RequestCode, ResponseCode } from '../protocol/codes.js';
 import type { Command } from '../protocol/frame.js';
@@ -230,8 +231,12 @@ class RemotingClient implements BrokerClient {
     try {
       return decode();
     } catch (cause) {
-      const detail = `the answer cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
-      throw new JuliuError('ROCKETMQ_CALL_FAILED', { address, call, detail }, { cause });
+      // The parser quotes what it read; so would the cause.
+      const secrets = [this.#credentials?.secret, this.#credentials?.securityToken];
+      let reason = cause instanceof Error ? cause.message : String(cause);
+      for (const secret of secrets)
+        if (secret !== undefined && secret !== '') reason = reason.replaceAll(secret, Secret.mask);
+      throw new JuliuError('ROCKETMQ_CALL_FAILED', { address, call, detail: `the answer cannot be read: ${reason}` });
     }
   }
 }

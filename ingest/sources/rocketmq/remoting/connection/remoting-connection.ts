@@ -103,7 +103,9 @@ export class RemotingConnection {
     const { clock } = this.#options;
     if (this.#connecting === undefined) {
       if (this.#closing.signal.aborted) throw new JuliuError('ROCKETMQ_CLIENT_CLOSED', { call });
-      if (this.#failure !== undefined && clock.now() < this.#nextAttempt) throw this.#failure;
+      const left = this.#nextAttempt - clock.now();
+      // Longer than any wait: the clock has been set back.
+      if (this.#failure !== undefined && left > 0 && left <= reconnecting.maxMs) throw this.#failure;
       this.#connecting = this.#connect().finally(() => (this.#connecting = undefined));
     }
     const socket = await this.#connecting;

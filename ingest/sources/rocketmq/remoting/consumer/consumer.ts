@@ -56,6 +56,8 @@ export class Consumer {
   readonly #readings = new Map<string, Reading>();
   /** Queues of a topic's first route, by topic: those that come later have messages that nobody has seen. */
   readonly #firstQueues = new Map<string, ReadonlySet<string>>();
+  /** Whether the group had read a topic before this process did, by topic. */
+  readonly #readBefore = new Map<string, Promise<boolean>>();
   readonly #closing = new AbortController();
   #committing: Promise<void> = Promise.resolve();
   #joined = false;
@@ -176,8 +178,9 @@ export class Consumer {
     const { client, routes, subscription } = this.#options;
     const master = routes.master(id);
     if (master === undefined) throw new Error(`broker ${id.brokerName} has no master at the moment`);
-    // What others failed to store, and queues that were added while this process runs, are read whole.
-    if (topic.optional || !this.#rememberFirst(id.topic).has(keyOf(id))) return client.minOffset(master, id);
+    // What others failed to store, and queues that were added since the group began, are read whole.
+    const isAdded = !this.#rememberFirst(id.topic).has(keyOf(id)) || (await this.#hasReadBefore(id.topic));
+    if (topic.optional || isAdded) return client.minOffset(master, id);
     const offset = await offsetOf(subscription.begin, id, topic.name, client, master);
     return offset ?? client.maxOffset(master, id);
   }
@@ -190,6 +193,25 @@ export class Consumer {
     return first;
   }
 
+  /**
+   * Whether the group has an offset in any queue of the topic: a queue without one was added while nobody read. It is
+   * asked before this process saves its first offset, and once.
+   */
+  #hasReadBefore(topic: string): Promise<boolean> {
+    const known = this.#readBefore.get(topic);
+    if (known !== undefined) return known;
+    const { offsets, routes } = this.#options;
+    const ask = async (): Promise<boolean> => {
+      for (const queue of routes.queues(topic) ?? [])
+        if (routes.master(queue) !== undefined && (await offsets.load(queue)) !== undefined) return true;
+      return false;
+    };
+    const asked = ask();
+    this.#readBefore.set(topic, asked);
+    asked.catch(() => this.#readBefore.delete(topic));
+    return asked;
+  }
+
   #read(topic: GroupTopic, queue: OwnedQueue): void {
     this.#readings.set(keyOf(queue.id), { queue, topic, pulling: this.#puller.pullAll(queue) });
   }
@@ -200,9 +222,13 @@ export class Consumer {
     const reading = this.#readings.get(key);
     if (reading?.queue !== queue) return;
     this.#drop(queue);
-    // The offset moves to the new place when something there is stored (the record of the gap first), or at once.
-    const committed = gap === undefined ? undefined : at;
-    const fresh = new OwnedQueue(queue.id, queue.names, queue.subscription, at, committed);
+    // The offset moves to the new place when the record of the gap is stored, also if nothing comes behind it; without a
+    // gap at once.
+    const { id, names, subscription } = queue;
+    const fresh =
+      gap === undefined
+        ? new OwnedQueue(id, names, subscription, at, undefined)
+        : new OwnedQueue(id, names, subscription, at, at - 1, at - 1);
     if (gap !== undefined) this.#options.inbox.put([gapRecord(fresh, gap, this.#options.clock.now())]);
     this.#read(reading.topic, fresh);
   }

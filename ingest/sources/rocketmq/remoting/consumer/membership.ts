@@ -34,6 +34,8 @@ export interface MembershipOptions {
 const HEARTBEAT_MS = 30_000;
 const ROUTES_MS = 30_000;
 const REBALANCE_MS = 20_000;
+/** The clock is looked at at least so often, ms. */
+const CLOCK_MS = 5_000;
 /** When something stood in the way of a rebalance. */
 const AGAIN_MS = 1_000;
 
@@ -91,7 +93,12 @@ export class Membership {
     next.rebalance = clock.now() + (settled ? REBALANCE_MS : AGAIN_MS);
     const isOver = (): boolean => signal.aborted;
     while (!isOver()) {
-      await this.#wait(Math.min(next.heartbeat, next.routes, next.rebalance) - clock.now());
+      // The clock may have been set back.
+      const now = clock.now();
+      next.heartbeat = Math.min(next.heartbeat, now + HEARTBEAT_MS);
+      next.routes = Math.min(next.routes, now + ROUTES_MS);
+      next.rebalance = Math.min(next.rebalance, now + REBALANCE_MS);
+      await this.#wait(Math.min(next.heartbeat, next.routes, next.rebalance, now + CLOCK_MS) - now);
       if (isOver()) return;
       if (next.routes <= clock.now()) {
         if (await this.#refreshRoutes()) this.#isDue = true;

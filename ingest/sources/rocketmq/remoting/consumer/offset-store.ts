@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { JuliuError } from '../../../../../errors/juliu-error.js';
 import type { BrokerClient, QueueId } from '../connection/broker-client.js';
 import type { Routes } from './routes.js';
 
@@ -75,11 +76,22 @@ export class LocalOffsets implements OffsetStore {
    * @param folder usually `<data>/positions`; made when needed
    * @param store what the messages go to: read into another store, they are read anew
    * @param group as it is on the wire, with the instance's prefix
+   * @throws JuliuError FILE_FAILED when the file cannot be read, or there is only one that was written with other
+   * endpoints: a group without offsets may begin at the latest message, and pass over what it has not read
    */
   static async open(folder: string, store: string, endpoints: string, group: string): Promise<LocalOffsets> {
-    const key = createHash('sha256').update(`rocketmq\0${endpoints}\0${group}\0${store}`).digest('hex').slice(0, 20);
-    const path = join(folder, `${key}.json`);
-    return new LocalOffsets(folder, path, group, await readOffsets(path));
+    const ofGroup = `rocketmq-${digest(`${group}\0${store}`)}-`;
+    const name = `${ofGroup}${digest(endpoints)}.json`;
+    const names = await readdir(folder).catch((error: unknown): string[] => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    });
+    const path = join(folder, name);
+    if (names.includes(name)) return new LocalOffsets(folder, path, group, await readOffsets(path));
+    const other = names.find((one) => one.startsWith(ofGroup) && one.endsWith('.json'));
+    if (other === undefined) return new LocalOffsets(folder, path, group, new Map());
+    const detail = `it holds the offsets of group ${group} at other endpoints. If they are the same brokers, rename it to ${name}; if not, delete it`;
+    throw new JuliuError('FILE_FAILED', { path: join(folder, other), detail });
   }
 
   load(queue: QueueId): Promise<number | undefined> {
@@ -127,14 +139,19 @@ interface SavedOffsets {
   readonly offsets: Readonly<Record<string, number>>;
 }
 
-/** What cannot be read counts as absent: messages come again, and change nothing. */
+/** @throws JuliuError FILE_FAILED */
 async function readOffsets(path: string): Promise<Map<string, number>> {
   try {
     const { offsets } = JSON.parse(await readFile(path, 'utf8')) as Partial<SavedOffsets>;
     return new Map(Object.entries(offsets ?? {}).filter(([, offset]) => Number.isSafeInteger(offset) && offset >= 0));
-  } catch {
-    return new Map();
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new JuliuError('FILE_FAILED', { path, detail }, { cause });
   }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 function keyOf({ topic, brokerName, queueId }: QueueId): string {

@@ -40,6 +40,7 @@ export class OwnedQueue {
   /**
    * @param start offset of the first message to read; everything below counts as stored
    * @param committed what the offset store has for it
+   * @param mark what counts as stored; below `start` when something must be stored before the offset may move there
    */
   constructor(
     id: QueueId,
@@ -47,6 +48,7 @@ export class OwnedQueue {
     subscription: Subscription,
     start: number,
     committed: number | undefined,
+    mark = start,
   ) {
     this.id = id;
     this.names = names;
@@ -54,7 +56,7 @@ export class OwnedQueue {
     this.signal = this.#dropping.signal;
     this.next = start;
     this.committed = committed;
-    this.#mark = new LowWaterMark(start);
+    this.#mark = new LowWaterMark(mark);
     this.#issued = start;
   }
 

@@ -40,6 +40,7 @@ export class PullReader {
       bodies === 'together' ? copyOf(answer.records) : answer.records,
       asked,
       answer.offsetDelta,
+      answer.nextOffset,
     );
     const wanted = this.#wanted(queue, records, asked);
     if (wanted.some(({ compression }) => compression !== 'none')) {

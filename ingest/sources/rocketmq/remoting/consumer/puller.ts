@@ -71,6 +71,8 @@ export class Puller {
         ahead = undefined;
         const answer = await pull.answer;
         queue.signal.throwIfAborted();
+        if (answer.status === 'found' && answer.nextOffset <= pull.asked)
+          throw new Error(`the broker gives messages of offset ${pull.asked}, and goes on at ${answer.nextOffset}.`);
         if (failures > 0) troubles.over('read', place(queue));
         failures = 0;
         if (queue.isTopicGone) {
@@ -168,7 +170,10 @@ export class Puller {
       if (clock.now() - pull.began < TOO_FAST_MS) await clock.sleep(PAUSE_MS, queue.signal);
       return;
     }
-    if (!from.isMaster && (status === 'offset_illegal' || asked < minOffset || nextOffset <= asked)) {
+    const { expression, kind } = queue.subscription;
+    // Who takes everything is never told to pass over anything, unless it is gone; on the master, too?
+    const takesAll = expression === '*' && kind === 'tag';
+    if (!from.isMaster && (takesAll || status === 'offset_illegal' || asked < minOffset || nextOffset <= asked)) {
       queue.brokerId = 0;
       await clock.sleep(SLAVE_DOUBT_MS, queue.signal);
       return;
@@ -236,7 +241,9 @@ export class Puller {
   #failed(queue: OwnedQueue, pull: Pull | undefined, error: unknown): void {
     const { counters, routes, inbox, troubles } = this.#options;
     counters.failedPulls++;
-    if (error instanceof JuliuError && error.code === 'ROCKETMQ_TOPIC_MISSING') queue.isTopicGone = true;
+    const isMissing = error instanceof JuliuError && error.code === 'ROCKETMQ_TOPIC_MISSING';
+    // A slave that is behind may not have it yet.
+    if (isMissing && pull?.from.isMaster === true) queue.isTopicGone = true;
     else if (pull !== undefined) routes.avoid(pull.from.address);
     // A filter the broker cannot read was never right: nothing will mend it but the configuration.
     if (error instanceof JuliuError && error.code === 'ROCKETMQ_FILTER' && queue.end === undefined) {

@@ -3,14 +3,19 @@ import * as layout from './record-layout.js';
 import type { Compression, StoredRecord } from './record.js';
 import { bornHostBytes, RecordView } from './record-view.js';
 
+const MAGIC_START = Buffer.from([0xda, 0xa3, 0x20]);
+/** More than a broker gives in one pull. */
+const MOST_RECORDS = 65_536;
+
 /**
  * Reads the records of a pull, one behind the other. Never throws, and never ends before the bytes do: what is no
- * record becomes one with a `fault`, and reading goes on behind it by its length; when the length itself is no use, the
- * rest of the bytes is one such record. The records are views on the bytes.
+ * record becomes one with a `fault`, and reading goes on behind it by its length; when the length itself is no use, at
+ * the next record of the same queue. The records are views on the bytes.
  * @param from the offset that was asked for: the first record's, when it does not say its own
  * @param offsetDelta added to offsets (static topics); 0 everywhere else
+ * @param before where the broker goes on: no record of this pull lies there or behind
  */
-export function decodeRecords(bytes: Buffer, from: number, offsetDelta = 0): StoredRecord[] {
+export function decodeRecords(bytes: Buffer, from: number, offsetDelta = 0, before = Infinity): StoredRecord[] {
   const records: StoredRecord[] = [];
   let next = from;
   for (let at = 0; at < bytes.length;) {
@@ -19,13 +24,31 @@ export function decodeRecords(bytes: Buffer, from: number, offsetDelta = 0): Sto
     if (length < layout.SMALLEST || length > left) {
       const detail = `the record claims ${left < 4 ? 'no length' : `${length} bytes`}, ${left} are left of the pull`;
       const reason = length > left ? 'body_truncated' : 'body_corrupted';
-      records.push(new FaultyRecord(bytes.subarray(at), next, reason, detail));
-      break;
+      const end = nextRecord(bytes, at, next - offsetDelta, before - offsetDelta);
+      records.push(new FaultyRecord(bytes.subarray(at, end), next, reason, detail));
+      next++;
+      at = end;
+      continue;
     }
-    next = readRecord(bytes, at, length, next, offsetDelta, records);
+    next = readRecord(bytes, at, length, next, offsetDelta, before, records);
     at += length;
   }
   return records;
+}
+
+/** Where the first record behind a broken one begins: a length that fits, the magic, and an offset of this pull. */
+function nextRecord(bytes: Buffer, at: number, next: number, before: number): number {
+  const most = Math.min(before, next + MOST_RECORDS);
+  for (let magicAt = at + layout.MAGIC_AT; ;) {
+    magicAt = bytes.indexOf(MAGIC_START, magicAt + 1);
+    const start = magicAt - layout.MAGIC_AT;
+    if (magicAt === -1 || bytes.length - start < layout.SMALLEST) return bytes.length;
+    const length = bytes.readInt32BE(start);
+    const magic = bytes.readInt32BE(magicAt);
+    const offset = Number(bytes.readBigInt64BE(start + layout.QUEUE_OFFSET_AT));
+    const fits = length >= layout.SMALLEST && length <= bytes.length - start;
+    if (fits && (magic === layout.MAGIC || magic === layout.MAGIC_V2) && offset > next && offset < most) return start;
+  }
 }
 
 /** Adds the record, or the messages in it; returns the offset behind it. */
@@ -35,6 +58,7 @@ function readRecord(
   length: number,
   next: number,
   offsetDelta: number,
+  before: number,
   records: StoredRecord[],
 ): number {
   const fault = (detail: string): number => {
@@ -47,6 +71,8 @@ function readRecord(
   // Offsets beyond 2^53 are no offsets, and no numbers.
   if (upperOffset >>> 0 >= 2 ** 21) return fault(`the record has a queue offset of ${hex(upperOffset)}…`);
   const queueOffset = upperOffset * 2 ** 32 + bytes.readUInt32BE(at + layout.QUEUE_OFFSET_AT + 4) + offsetDelta;
+  // What is committed follows the offsets: one that cannot be would pass over messages that are still there.
+  if (queueOffset >= before) return fault(`the record has queue offset ${queueOffset}, the pull ends before ${before}`);
   const flags = bytes.readInt32BE(at + layout.FLAGS_AT);
   const end = at + length;
 

@@ -84,6 +84,11 @@ void test('every refusal has its code, and none shows the secret or the token th
         assert.equal(error.errorClass, 'retry');
         assert.doesNotMatch(`${error.message} ${JSON.stringify(error.params)}`, /the-secret|the-token/);
       }
+      // Nor does what a parser quotes of an answer.
+      server.reply = () => ({ body: Buffer.from('the-token') });
+      const unread = await failure(client.consumerIds(server.address, 'g'));
+      assert.equal(unread.code, 'ROCKETMQ_CALL_FAILED');
+      assert.doesNotMatch(`${unread.stack ?? ''} ${String(unread.cause)}`, /the-token/);
       const [request] = server.commands;
       const fields = Object.fromEntries(request?.fields ?? []);
       const { Signature: signature, ...signed } = fields;

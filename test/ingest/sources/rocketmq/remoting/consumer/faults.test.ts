@@ -84,6 +84,25 @@ void test('the queue is shorter than the group’s offset: it is read again from
   assert.equal(broker.offsets.get('g/t/0'), 3);
 });
 
+void test('the queue is empty, and the group’s offset is not: what is sent later is read from the first on', async () => {
+  const broker = new MemoryBroker('t', 1);
+  broker.offsets.set('g/t/0', 5);
+  const first = await openMember(broker, 'one');
+  assert.deepEqual(
+    (await take(first.source, 1)).map(({ unreadable }) => unreadable?.reason),
+    ['offset_beyond_end'],
+  );
+  await first.source.close();
+  assert.equal(broker.offsets.get('g/t/0'), 0);
+  broker.send(0, texts('m', 8));
+  const second = await openMember(broker, 'one');
+  try {
+    assert.deepEqual(textsOf(await take(second.source, 8)), texts('m', 8));
+  } finally {
+    await second.source.close();
+  }
+});
+
 void test('the queue becomes shorter than what was received: that is handed out before it is read again', async () => {
   const broker = new MemoryBroker('t', 1);
   broker.send(0, texts('old', 5));
@@ -184,6 +203,42 @@ void test('a slave that is behind is not believed: its master is asked', async (
     await takeFor(source, 300);
     assert.ok(broker.pulls.some(({ address, offset }) => address === 'slave:10911' && offset >= 32));
     assert.deepEqual([source.counters.offsetsBeyondEnd, source.counters.retentionGaps], [0, 0]);
+  } finally {
+    await source.close();
+  }
+});
+
+for (const fault of ['topic_missing', 'no_match'] as const) {
+  void test(`a slave that lacks what its master has is not believed: ${fault}`, async () => {
+    const broker = new MemoryBroker('t', 1);
+    broker.hasSlave = true;
+    broker.send(0, texts('m', 40));
+    broker.suggested = 1;
+    broker.slaveFault = fault;
+    const { source } = await openMember(broker, 'one', { clock: fastClock(20) });
+    try {
+      assert.deepEqual((await take(source, 40)).map(textOf).sort(), texts('m', 40));
+      assert.deepEqual(await takeFor(source, 300), []);
+      assert.ok(broker.pulls.some(({ address }) => address === 'slave:10911'));
+      assert.deepEqual([source.counters.offsetsReset, source.counters.retentionGaps], [0, 0]);
+    } finally {
+      await source.close();
+    }
+  });
+}
+
+void test('a broker that brings nothing and goes on where it was asked is asked again after a pause', async () => {
+  const broker = new MemoryBroker('t', 1);
+  broker.isStuck = true;
+  broker.send(0, texts('m', 3));
+  const { source, notices } = await openMember(broker, 'one');
+  try {
+    await until('it is told', () => notices.length > 0);
+    assert.match(notices[0] ?? '', /cannot be read: the broker gives messages of offset 0, and goes on at 0/);
+    await sleep(500);
+    assert.ok(broker.pulls.length < 50, String(broker.pulls.length));
+    broker.isStuck = false;
+    assert.equal((await take(source, 3)).length, 3);
   } finally {
     await source.close();
   }

@@ -50,6 +50,10 @@ export class MemoryBroker {
   isDeleted = false;
   /** A slave that is behind has only messages below it. */
   slaveEnd = Infinity;
+  /** What a slave says that lacks more: it does not know the topic, or passes over what it has not got. */
+  slaveFault: 'topic_missing' | 'no_match' | undefined;
+  /** The next answer that would bring messages brings nothing, and goes on where it was asked. */
+  isStuck = false;
   /** Where every pull is told to go next. */
   suggested = 0;
   readonly #members = new Map<string, Partial<BrokerRequestHandlers>>();
@@ -170,6 +174,10 @@ export class MemoryBroker {
     if (address === MASTER && this.failing.has('master')) throw new Error('the master is away');
     const missing = new JuliuError('ROCKETMQ_TOPIC_MISSING', { endpoints: address, topic: this.topic });
     if (this.isDeleted) throw missing;
+    if (address === SLAVE && this.slaveFault === 'topic_missing') {
+      this.pulls.push({ address, queueId: request.queueId, offset: request.offset });
+      throw missing;
+    }
     const { queueId, offset } = request;
     this.pulls.push({ address, queueId, offset });
     const now = (): PullAnswer => this.#answer(address, request);
@@ -222,6 +230,8 @@ export class MemoryBroker {
     if (offset > end) return answer('offset_illegal', end);
     const count = Math.min(this.batch, maxMessages, end - offset);
     if (count === 0) return answer('no_new', offset);
+    if (address === SLAVE && this.slaveFault === 'no_match') return answer('no_match', offset + count);
+    if (this.isStuck) return answer('found', offset);
     const found = records.slice(offset - first, offset - first + count);
     const wanted = found.filter(({ tag }) => hasHash(subscription.expression, tag)).map(({ bytes }) => bytes);
     return answer(wanted.length > 0 ? 'found' : 'no_match', offset + count, wanted);

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { JuliuError } from '../../../../../../errors/juliu-error.js';
 import { LocalOffsets } from '../../../../../../ingest/sources/rocketmq/remoting/consumer/offset-store.js';
 import { openMember } from './member.js';
 import { MemoryBroker } from './memory-broker.js';
 import { fastClock, take, takeFor, texts, textOf, textsOf, until } from './open-remoting.js';
+
+const queue = { topic: 't', brokerName: 'b', queueId: 0 };
 
 void test('only what is stored without a gap is committed, whatever the order of acknowledgements', async () => {
   const broker = new MemoryBroker('t', 1);
@@ -133,6 +136,22 @@ void test('a new group begins at the latest; a queue that is added later is read
   }
 });
 
+void test('a queue that was added while nobody read is read whole, whatever a new group would do', async () => {
+  const broker = new MemoryBroker('t', 1);
+  const settings = { begin: { kind: 'latest' } } as const;
+  const first = await openMember(broker, 'one', settings);
+  await first.source.close();
+  broker.queues.push({ first: 0, records: [] });
+  broker.send(0, texts('old', 3));
+  broker.send(1, texts('grown', 3));
+  const { source } = await openMember(broker, 'one', settings);
+  try {
+    assert.deepEqual(textsOf(await take(source, 6)), [...texts('grown', 3), ...texts('old', 3)]);
+  } finally {
+    await source.close();
+  }
+});
+
 void test('broadcasting: everybody gets everything, and goes on by his own file', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'juliu-offsets-'));
   const broker = new MemoryBroker('t', 2);
@@ -156,19 +175,40 @@ void test('broadcasting: everybody gets everything, and goes on by his own file'
   }
 });
 
-void test('local offsets are those of one group, one store and one address; a broken file counts as none', async () => {
+void test('local offsets are those of one group and one store', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'juliu-offsets-'));
-  const queue = { topic: 't', brokerName: 'b', queueId: 0 };
   try {
     const offsets = await LocalOffsets.open(folder, 'embedded', 'ns:9876', 'g');
     assert.equal(await offsets.load(queue), undefined);
     await Promise.all([offsets.save(new Map([[queue, 5]])), offsets.save(new Map([[queue, 7]]))]);
-    const load = async (store: string, endpoints: string, group: string): Promise<number | undefined> =>
-      (await LocalOffsets.open(folder, store, endpoints, group)).load(queue);
-    assert.equal(await load('embedded', 'ns:9876', 'g'), 7);
-    assert.equal(await load('server x', 'ns:9876', 'g'), undefined);
-    assert.equal(await load('embedded', 'other:9876', 'g'), undefined);
-    assert.equal(await load('embedded', 'ns:9876', 'h'), undefined);
+    const load = async (store: string, group: string): Promise<number | undefined> =>
+      (await LocalOffsets.open(folder, store, 'ns:9876', group)).load(queue);
+    assert.equal(await load('embedded', 'g'), 7);
+    assert.equal(await load('server x', 'g'), undefined);
+    assert.equal(await load('embedded', 'h'), undefined);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+void test('local offsets that cannot be read, or are of other endpoints, are not passed over', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'juliu-offsets-'));
+  try {
+    const offsets = await LocalOffsets.open(folder, 'embedded', 'ns:9876', 'g');
+    await offsets.save(new Map([[queue, 7]]));
+    const error = await LocalOffsets.open(folder, 'embedded', 'ns:9876;ns2:9876', 'g').then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof JuliuError);
+    assert.equal(error.code, 'FILE_FAILED');
+    assert.ok(error.message.includes(offsets.path), error.message);
+    // As the message says: the same brokers, so the file gets the new name.
+    const renamed = /rename it to (\S+\.json);/.exec(error.message)?.[1] ?? '';
+    await rename(offsets.path, join(folder, renamed));
+    assert.equal(await (await LocalOffsets.open(folder, 'embedded', 'ns:9876;ns2:9876', 'g')).load(queue), 7);
+    await writeFile(join(folder, renamed), '{"group":');
+    await assert.rejects(LocalOffsets.open(folder, 'embedded', 'ns:9876;ns2:9876', 'g'), { code: 'FILE_FAILED' });
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -207,6 +207,18 @@ test(
     await assert.rejects(moveGroup(optionsOf(settings), { kind: 'timestamp', at }), { code: 'ROCKETMQ_GROUP_READING' });
     await first.source.close();
 
+    const named = { topic: undefined, broker: 'broker-a', queue: 0, offset: 0 };
+    for (const [wrong, said] of [
+      [{ ...named, broker: 'broker-z' }, /broker-z\/0, and none of the topics has that queue/],
+      [{ ...named, queue: 77 }, /broker-a\/77, and none/],
+      [{ ...named, offset: 1e9 }, /offset 1000000000 of broker-a\/0, which ends at \d+/],
+    ] as const) {
+      const moving = moveGroup(optionsOf(settings), { kind: 'offsets', offsets: [wrong] });
+      await assert.rejects(moving, (error: Error & { code?: string }) => {
+        assert.equal(error.code, 'USAGE');
+        return said.test(error.message);
+      });
+    }
     assert.deepEqual(await moveGroup(optionsOf(settings), { kind: 'timestamp', at }), { queues: 4, waiting: 60 });
     const second = await openRemoting(settings);
     assert.deepEqual(textsOf(await take(second.source, 60)), texts('new', 60));

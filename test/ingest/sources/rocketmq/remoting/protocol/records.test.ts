@@ -238,6 +238,58 @@ void test('where the length itself is no use, the rest of the pull is one unread
   assert.deepEqual(decodeRecords(Buffer.alloc(0), 1), []);
 });
 
+void test('behind a length that is no use, reading goes on at the next record of the pull', () => {
+  const good = (offset: bigint): Buffer => storedRecord({ queueOffset: offset, body: `body ${offset}` });
+  const lying = storedRecord({ queueOffset: 10n, body: 'mine' });
+  for (const length of [0, -1, 90, 0x7fffffff]) {
+    lying.writeInt32BE(length, 0);
+    // Bytes that only look like a record, since their offset is none of this pull, are passed over.
+    const bait = good(1_000n);
+    const records = decodeRecords(Buffer.concat([good(9n), lying, bait, good(12n), good(13n)]), 9, 0, 14);
+    assert.deepEqual(
+      records.filter(({ fault }) => fault === undefined).map(({ queueOffset }) => queueOffset),
+      [9, 12, 13],
+      String(length),
+    );
+    assert.equal(records[1]?.queueOffset, 10);
+    assert.match(records[1].fault?.reason ?? '', /^body_/);
+  }
+});
+
+void test('an offset where the pull does not reach is a lie: nothing behind it may count as read', () => {
+  const records = decodeRecords(
+    Buffer.concat([5n, 4_000n, 7n].map((queueOffset) => storedRecord({ queueOffset }))),
+    5,
+    0,
+    8,
+  );
+  assert.deepEqual(
+    records.map(({ queueOffset, fault }) => [queueOffset, fault?.reason]),
+    [
+      [5, undefined],
+      [6, 'body_corrupted'],
+      [7, undefined],
+    ],
+  );
+  assert.match(records[1]?.fault?.detail ?? '', /queue offset 4000, the pull ends before 8/);
+});
+
+void test('Zstandard bodies made to be slow, or with something behind the frame, are refused unread', async () => {
+  const sample = samples.find(([options]) => options.startsWith('zstd'))?.[1] ?? '';
+  const frame = Buffer.from(sample, 'base64');
+  // A window of 8 MiB and a thousand blocks of one byte each; no checksum (RFC 8878).
+  const blocks = Array.from({ length: 1_000 }, (_, index) => Buffer.from([index === 999 ? 0x09 : 0x08, 0, 0, 0x61]));
+  const tiny = Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x68]), ...blocks]);
+  for (const [body, detail] of [
+    [tiny, /1000 blocks in 4006 bytes/],
+    [Buffer.concat([frame, frame]), /bytes follow the frame/],
+  ] as const) {
+    const read = await readPackedBody(one(storedRecord({ flags: 0x201, body })), LARGEST);
+    assert.equal(read.unreadable?.reason, 'body_not_decompressed');
+    assert.match(read.unreadable.detail, detail);
+  }
+});
+
 void test('offsets of static topics are moved by what the answer says', () => {
   assert.equal(decodeRecords(storedRecord({ queueOffset: 5n }), 105, 100)[0]?.queueOffset, 105);
 });
