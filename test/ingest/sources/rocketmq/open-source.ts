@@ -79,8 +79,10 @@ export async function takeUntil(
   { ms = 60_000, ack = true, onTaken, signal }: Taking = {},
 ): Promise<Delivery[]> {
   const all: Delivery[] = [];
-  const over = AbortSignal.any([AbortSignal.timeout(ms), ...(signal === undefined ? [] : [signal])]);
-  const isOver = (): boolean => over.aborted;
+  // Held here: a timeout that only AbortSignal.any knows may be collected, and then never comes (Node 20).
+  const late = AbortSignal.timeout(ms);
+  const over = AbortSignal.any([late, ...(signal === undefined ? [] : [signal])]);
+  const isOver = (): boolean => over.aborted || late.aborted;
   while (!isOver() && !enough(all)) {
     try {
       const deliveries = (await source.receive({ messages: 10_000, bytes: 2 ** 26 }, over)) ?? [];

@@ -51,6 +51,8 @@ export class RemotingConnection {
   #socket: net.Socket | undefined;
   #connecting: Promise<net.Socket> | undefined;
   #opaque = 0;
+  /** Its writes are held back until the end of this turn. */
+  #gathering: net.Socket | undefined;
   /** Frames received, for telling a slow answer from a dead peer. */
   #heard = 0;
   /** Failed attempts in a row, the last one's error and when the next may be made. */
@@ -207,8 +209,17 @@ export class RemotingConnection {
     if (command.code === ResponseCode.goAway) this.#ended(socket, this.#noConnection('the broker shuts down'));
   }
 
+  /** What is sent in one turn goes out in one write: each is a system call, and wakes a thread of the broker. */
   #send(socket: net.Socket, command: OutgoingCommand): void {
     this.#options.counts.requests++;
+    if (this.#gathering !== socket) {
+      this.#gathering = socket;
+      socket.cork();
+      queueMicrotask(() => {
+        this.#gathering = undefined;
+        socket.uncork();
+      });
+    }
     socket.write(encodeFrame(command));
   }
 

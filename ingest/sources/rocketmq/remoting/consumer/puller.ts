@@ -82,7 +82,12 @@ export class Puller {
         const isFirst = queue.end === undefined;
         queue.end = Math.max(answer.maxOffset, queue.next);
         queue.brokerId = answer.suggestedBrokerId;
-        if (answer.status === 'found') ahead = this.#pullAhead(queue, pull, answer);
+        if (answer.status === 'found') {
+          ahead = this.#pullAhead(queue, pull, answer);
+          // Answers to other queues came in the same read: their next pulls go out with this one, before any decoding.
+          await Promise.resolve();
+          queue.signal.throwIfAborted();
+        }
         if (!isFirst || answer.status !== 'no_new') await this.#take(queue, pull, answer);
       } catch (error) {
         if (isOver()) break;
