@@ -40,16 +40,17 @@ interface Link {
 export class LocalStore implements Store {
   readonly profile: EngineProfile = embeddedProfile;
   readonly #options: LocalStoreOptions;
-  #link: Promise<Link>;
-  #role: LocalRole;
-  #lost = false;
+  #link: Link;
+  /** The owner behind `#link` has gone. */
+  #isLost = false;
+  /** Joining again, once at a time: this process may own the folder only once. */
+  #joining: Promise<Link> | undefined;
   #closed: Promise<void> | undefined;
   readonly #replaced = new Set<Link>();
 
   private constructor(options: LocalStoreOptions, link: Link) {
     this.#options = options;
-    this.#link = Promise.resolve(link);
-    this.#role = link.role;
+    this.#link = link;
   }
 
   /** @throws JuliuError STORE_DIRECTORY_TAKEN, STORE_DIRECTORY_UNREADABLE, STORE_NEWER, STORE_PROTOCOL, STORE_SOCKET_PATH */
@@ -58,7 +59,7 @@ export class LocalStore implements Store {
   }
 
   get role(): LocalRole {
-    return this.#role;
+    return this.#link.role;
   }
 
   insert(rows: EncodedRows, options?: CallOptions): Promise<void> {
@@ -94,10 +95,10 @@ export class LocalStore implements Store {
 
   async health(options?: CallOptions): Promise<StoreHealth> {
     try {
-      const { store, role } = await this.#linked('call');
-      const health = await store.health(options);
+      const link = await this.#linked('call');
+      const health = await link.store.health(options);
       // A guest cannot tell a dead owner from a busy one here; joining again can.
-      if (!health.ok && role === 'guest') this.#lost = true;
+      if (!health.ok) this.#lose(link);
       return health;
     } catch (error) {
       if (error instanceof JuliuError && error.code !== 'STORE_CLOSED') {
@@ -108,14 +109,14 @@ export class LocalStore implements Store {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#link.then(
-      async (link) => {
-        await Promise.all([...this.#replaced].map((one) => one.close()));
-        await link.close();
-      },
-      () => undefined,
-    );
+    this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await this.#joining?.catch(() => undefined);
+    await Promise.all([...this.#replaced].map((one) => one.close()));
+    await this.#link.close();
   }
 
   async #do<T>(what: string, call: (store: Store) => Promise<T>): Promise<T> {
@@ -143,33 +144,29 @@ export class LocalStore implements Store {
 
   async #linked(what: string): Promise<Link> {
     if (this.#closed !== undefined) throw new JuliuError('STORE_CLOSED', { what });
-    if (this.#lost) {
-      this.#lost = false;
-      const before = this.#link;
-      this.#link = this.#rejoin(before);
-      // A failed attempt leaves the old link, whose next call will fail and try again.
-      this.#link.catch(() => {
-        this.#lost = true;
-        this.#link = before;
-      });
-    }
-    return this.#link;
+    if (this.#isLost) this.#joining ??= this.#rejoin().finally(() => (this.#joining = undefined));
+    return this.#joining ?? this.#link;
   }
 
-  async #rejoin(before: Promise<Link>): Promise<Link> {
+  /** A failed attempt leaves the old link; the next call tries again. */
+  async #rejoin(): Promise<Link> {
     const link = await join({ ...this.#options, waitMs: 0 });
-    const old = await before;
+    const old = this.#link;
+    this.#link = link;
+    this.#isLost = false;
     old.replaced = true;
     this.#replaced.add(old);
     if (old.calls === 0) await this.#forget(old);
-    this.#role = link.role;
     return link;
   }
 
+  #watch(error: unknown, link: Link): void {
+    if (error instanceof JuliuError && error.code === 'STORE_UNREACHABLE') this.#lose(link);
+  }
+
   /** What happens on a connection that was replaced says nothing about the one in its place. */
-  #watch(error: unknown, { role, replaced }: Link): void {
-    if (role !== 'guest' || replaced) return;
-    if (error instanceof JuliuError && error.code === 'STORE_UNREACHABLE') this.#lost = true;
+  #lose(link: Link): void {
+    if (link.role === 'guest' && !link.replaced) this.#isLost = true;
   }
 }
 
@@ -179,10 +176,10 @@ async function join(options: LocalStoreOptions, signal?: AbortSignal): Promise<L
   const end = Date.now() + options.waitMs;
   for (let pause = 50; ; pause = Math.min(2 * pause, 1_000)) {
     signal?.throwIfAborted();
-    const guest = await SocketStore.connect(path);
-    if (guest !== undefined)
-      return { role: 'guest', store: guest, calls: 0, replaced: false, close: () => guest.close() };
     try {
+      const guest = await SocketStore.connect(path);
+      if (guest !== undefined)
+        return { role: 'guest', store: guest, calls: 0, replaced: false, close: () => guest.close() };
       return await own(options, path);
     } catch (error) {
       const taken = error instanceof JuliuError && error.code === 'STORE_DIRECTORY_TAKEN';
@@ -201,10 +198,7 @@ async function own(options: LocalStoreOptions, path: string): Promise<Link> {
       store,
       calls: 0,
       replaced: false,
-      close: async () => {
-        await server.close();
-        await store.close();
-      },
+      close: () => server.close(),
     };
   } catch (error) {
     await store.close();

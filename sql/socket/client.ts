@@ -56,7 +56,7 @@ export class SocketStore implements Store {
 
   /**
    * A store for the process that listens on the path; undefined when nobody does.
-   * @throws JuliuError STORE_PROTOCOL, STORE_UNREACHABLE (no permission)
+   * @throws JuliuError STORE_DIRECTORY_TAKEN (it is ending), STORE_PROTOCOL, STORE_UNREACHABLE (no permission)
    */
   static async connect(path: string): Promise<SocketStore | undefined> {
     const store = new SocketStore(path);
@@ -65,7 +65,8 @@ export class SocketStore implements Store {
       return store;
     } catch (error) {
       await store.close();
-      if (error instanceof JuliuError && error.errorClass === 'retry') return undefined;
+      const isEnding = error instanceof JuliuError && error.code === 'STORE_DIRECTORY_TAKEN';
+      if (!isEnding && error instanceof JuliuError && error.errorClass === 'retry') return undefined;
       throw error;
     }
   }

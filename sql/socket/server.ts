@@ -1,5 +1,6 @@
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { dirname } from 'node:path';
 import { JuliuError } from '../../errors/juliu-error.js';
 import { Lane } from '../lane.js';
 import type { CallOptions, Store } from '../store.js';
@@ -21,6 +22,7 @@ export class SocketServer {
   readonly #bodies = new Lane(concurrentBodies);
   /** Requests that insert, until they are answered. */
   readonly #inserts = new Set<Promise<unknown>>();
+  #isEnding = false;
 
   private constructor(path: string, store: Store) {
     this.path = path;
@@ -55,22 +57,38 @@ export class SocketServer {
     return server;
   }
 
-  /** Takes no more calls, lets running inserts finish, cuts the rest, which cancels it, and removes the socket. */
+  /**
+   * Takes no more calls, lets running inserts finish and cuts the rest, which cancels it. Then the store is closed, and the
+   * socket is gone only after it: the engine lets go of its lock file before it removes it, so whoever opened the folder
+   * in between would hold the lock of a file that is not there, and the next one another.
+   */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#isEnding = true;
     this.#server.closeIdleConnections();
     const graceOver = new AbortController();
     const grace = setTimeout(() => graceOver.abort(), insertGraceMs);
     await Promise.allSettled([...this.#inserts].map((insert) => untilAborted(insert, graceOver.signal)));
     clearTimeout(grace);
     this.#server.closeAllConnections();
-    await closed;
+    try {
+      await this.#store.close();
+    } finally {
+      const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+      this.#server.closeAllConnections();
+      await closed;
+    }
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.headers[header.protocol] !== protocolVersion) {
       response.writeHead(status.otherProtocol, { [header.protocol]: protocolVersion }).end();
       request.resume();
+      return;
+    }
+    if (this.#isEnding) {
+      request.resume();
+      if (request.url === '/health') this.#sayEnding(response);
+      else response.destroy();
       return;
     }
     const gone = new AbortController();
@@ -89,6 +107,14 @@ export class SocketServer {
       response.writeHead(status.failed, { 'content-type': 'application/json' }).end(writeError(known));
       request.resume();
     }
+  }
+
+  /** Who asks before joining waits; calls find a connection that has ended, as after the end. */
+  #sayEnding(response: ServerResponse): void {
+    const params = { path: dirname(this.path), holder: `process ${process.pid}, which is ending`, socket: this.path };
+    response
+      .writeHead(status.failed, { 'content-type': 'application/json', connection: 'close' })
+      .end(writeError(new JuliuError('STORE_DIRECTORY_TAKEN', params)));
   }
 
   async #route(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {

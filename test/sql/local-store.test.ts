@@ -76,6 +76,28 @@ test('an owner that is only too busy for a health check: the guest joins it agai
   assert.equal(await tsv(store, 'SELECT 2'), '2\n');
 });
 
+test('calls that fail one after the other join again once: the new owner can be reached, and lets go of the folder', async (context) => {
+  const dataDir = await folder(context);
+  const owner = child(context);
+  assert.equal(await owner.ask({ order: 'open', dataDir }), 'owner');
+  const { store } = await openStore({ kind: 'embedded', dataDir });
+  context.after(() => store.close());
+  const slow = tsv(store, 'SELECT sleep(3)').catch(() => tsv(store, 'SELECT 2'));
+  process.kill(owner.pid, 'SIGSTOP');
+  assert.equal((await store.health({ timeoutMs: 300 })).ok, false);
+  // It joins again, and waits for the owner to answer; meanwhile the owner dies, and with it the call at work.
+  const joining = tsv(store, 'SELECT 1');
+  await sleep(300);
+  await owner.kill();
+  assert.deepEqual(await Promise.all([joining, slow]), ['1\n', '2\n']);
+  const other = child(context);
+  assert.equal(await other.ask({ order: 'open', dataDir }), 'guest');
+  assert.equal(await other.ask({ order: 'query', sql: 'SELECT 3' }), '3\n');
+  await store.close();
+  const last = child(context);
+  assert.equal(await last.ask({ order: 'open', dataDir }), 'owner');
+});
+
 test('of processes that start together one owns the folder and all work', async (context) => {
   const dataDir = await folder(context);
   const processes = Array.from({ length: 3 }, () => child(context));

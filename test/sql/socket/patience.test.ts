@@ -62,6 +62,27 @@ test('an owner that says it lives and answers no call: every call without a limi
   await server.close();
 });
 
+test('an owner that ends keeps its place until its store is closed: who comes waits for it', async (context) => {
+  const path = join(await folder(context), 'juliu.sock');
+  let isClosed = false;
+  const owned = new HangingStore();
+  owned.close = async () => {
+    await sleep(300);
+    isClosed = true;
+  };
+  const server = await SocketServer.open(path, owned);
+  const ending = server.close();
+  const error = await refusal(SocketStore.connect(path));
+  assert.deepEqual([error.code, error.errorClass], ['STORE_DIRECTORY_TAKEN', 'retry']);
+  assert.match(error.message, new RegExp(`process ${process.pid}, which is ending`));
+  // Calls find what they find when it has gone.
+  const call = await refusal(connect(context, path, {}).query('SELECT 1'));
+  assert.deepEqual([call.code, isClosed], ['STORE_UNREACHABLE', false]);
+  await ending;
+  assert.equal(isClosed, true);
+  assert.equal(await SocketStore.connect(path), undefined);
+});
+
 test('an owner without a sign of life: calls end long before their limit; one that lives is waited for', async (context) => {
   const dataDir = await folder(context);
   const owner = new StoreProcess();
