@@ -14,6 +14,8 @@ export interface CommitterOptions {
 
 /** After a crash, what was stored in the last so many ms comes again, and changes nothing. */
 const COMMIT_MS = 1_000;
+/** Every so often all offsets are committed again: a broker that was killed has forgotten the last seconds of them. */
+const ALL_EVERY = 10;
 
 /**
  * Commits how far queues are stored, now and then and when they are let go. One commit at a time, so that an earlier
@@ -34,18 +36,18 @@ export class Committer {
         () => true,
         () => false,
       );
-    while (await waited()) await this.commit(queues());
+    for (let round = 1; await waited(); round++) await this.commit(queues(), round % ALL_EVERY === 0);
   }
 
-  /** Commits what is stored and not committed. Never rejects. */
-  commit(queues: Iterable<OwnedQueue>): Promise<void> {
-    this.#committing = this.#committing.then(() => this.#commit(queues));
+  /** Commits what is stored and not committed, or also what is. Never rejects. */
+  commit(queues: Iterable<OwnedQueue>, all = false): Promise<void> {
+    this.#committing = this.#committing.then(() => this.#commit(queues, all));
     return this.#committing;
   }
 
-  async #commit(queues: Iterable<OwnedQueue>): Promise<void> {
+  async #commit(queues: Iterable<OwnedQueue>, all: boolean): Promise<void> {
     const { store, counters, troubles } = this.#options;
-    const due = [...queues].filter(({ stored, committed }) => stored !== committed);
+    const due = [...queues].filter(({ stored, committed }) => all || stored !== committed);
     if (due.length === 0) return;
     const offsets = new Map<QueueId, number>(due.map(({ id, stored }) => [id, stored]));
     const failed = await store.save(offsets);

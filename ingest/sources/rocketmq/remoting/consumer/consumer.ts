@@ -94,7 +94,7 @@ export class Consumer {
 
   /** True when the group's queues have been divided, and each of this process has answered. */
   get attached(): boolean {
-    return this.#joined && this.queues.every(({ end }) => end !== undefined);
+    return this.#membership.hasDivided && this.queues.every(({ end }) => end !== undefined);
   }
 
   /** What brokers ask. */
@@ -109,6 +109,9 @@ export class Consumer {
   /** Joins the group and reads from then on. @throws as {@link Membership.join} */
   async start(): Promise<void> {
     for (const { topic } of this.#options.topics) this.#rememberFirst(topic);
+    // Before the others learn of this member: what they save from now on says nothing about the group before.
+    const wanted = this.#options.topics.filter(({ optional }) => !optional);
+    await Promise.all(wanted.map(({ topic }) => this.#hasReadBefore(topic).catch(() => undefined)));
     await this.#membership.join();
     this.#joined = true;
     this.#committing = this.#committer.commitAlways(() => this.queues, this.#closing.signal);
@@ -195,7 +198,7 @@ export class Consumer {
 
   /**
    * Whether the group has an offset in any queue of the topic: a queue without one was added while nobody read. It is
-   * asked before this process saves its first offset, and once.
+   * asked once, before this process joins.
    */
   #hasReadBefore(topic: string): Promise<boolean> {
     const known = this.#readBefore.get(topic);

@@ -18,8 +18,8 @@ export class Inbox {
   #bytes = 0;
   #expectedMessages = 0;
   #expectedBytes = 0;
-  /** Queues that wait for room. */
-  #waiting = 0;
+  /** Who waits for room; the first gets it, however little the others want. */
+  readonly #line: object[] = [];
   #failure: unknown;
 
   constructor(bounds: ReceiveLimits) {
@@ -38,21 +38,23 @@ export class Inbox {
 
   /** Takes room for a pull if there is any and no other queue waits for it. To be {@link release}d with the answer. */
   tryReserve(expected: ReceiveLimits): boolean {
-    if (this.#waiting > 0 || !this.#hasRoom(expected)) return false;
+    if (this.#line.length > 0 || !this.#hasRoom(expected)) return false;
     this.#take(expected);
     return true;
   }
 
   /** Waits for room for a pull, and takes it; queues get it in the order in which they asked. */
   async reserve(expected: ReceiveLimits, signal: AbortSignal): Promise<void> {
-    this.#waiting++;
+    signal.throwIfAborted();
+    const place = {};
+    this.#line.push(place);
     try {
-      signal.throwIfAborted();
       // Looking and taking in one turn: one notification wakes all who wait.
-      while (!this.#hasRoom(expected)) await this.#changed.wait(signal);
+      while (this.#line[0] !== place || !this.#hasRoom(expected)) await this.#changed.wait(signal);
       this.#take(expected);
     } finally {
-      this.#waiting--;
+      this.#line.splice(this.#line.indexOf(place), 1);
+      this.#changed.notify();
     }
   }
 

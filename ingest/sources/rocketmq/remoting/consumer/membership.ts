@@ -38,6 +38,8 @@ const REBALANCE_MS = 20_000;
 const CLOCK_MS = 5_000;
 /** When something stood in the way of a rebalance. */
 const AGAIN_MS = 1_000;
+/** A broker that has just started lists its members soon; after so many times it is told. */
+const UNLISTED_TIMES = 10;
 
 /**
  * This process as a member of its group: says that it lives, follows the routes, and shares the queues with the other
@@ -49,6 +51,9 @@ export class Membership {
   /** Notified when a rebalance is due at once. */
   readonly #changed = new Condition();
   #isDue = false;
+  #hasDivided = false;
+  /** Times in a row that the brokers did not list this member. */
+  #unlisted = 0;
   #living: Promise<void> = Promise.resolve();
 
   constructor(options: MembershipOptions) {
@@ -65,6 +70,11 @@ export class Membership {
     if (failure !== undefined && failures.length === this.#options.routes.addresses().size) throw asError(failure);
     const isSettled = await this.#rebalance();
     this.#living = this.#live(isSettled);
+  }
+
+  /** The queues have been divided once, with this process among the members, and its part is begun. */
+  get hasDivided(): boolean {
+    return this.#hasDivided;
   }
 
   /** The members have changed: the queues are divided anew, soon. */
@@ -100,13 +110,14 @@ export class Membership {
       next.rebalance = Math.min(next.rebalance, now + REBALANCE_MS);
       await this.#wait(Math.min(next.heartbeat, next.routes, next.rebalance, now + CLOCK_MS) - now);
       if (isOver()) return;
-      if (next.routes <= clock.now()) {
-        if (await this.#refreshRoutes()) this.#isDue = true;
-        next.routes = clock.now() + ROUTES_MS;
-      }
+      // First: name servers that do not answer take their time.
       if (next.heartbeat <= clock.now()) {
         await this.#heartbeat();
         next.heartbeat = clock.now() + HEARTBEAT_MS;
+      }
+      if (next.routes <= clock.now()) {
+        if (await this.#refreshRoutes()) this.#isDue = true;
+        next.routes = clock.now() + ROUTES_MS;
       }
       if (!this.#isDue && next.rebalance > clock.now()) continue;
       this.#isDue = false;
@@ -131,8 +142,7 @@ export class Membership {
   /** @returns true when a topic has other queues than before */
   async #refreshRoutes(): Promise<boolean> {
     const { routes, topics, troubles } = this.#options;
-    let isNew = false;
-    for (const { topic, name } of topics) {
+    const refreshed = topics.map(async ({ topic, name }) => {
       const before = routes.queues(topic)?.length;
       try {
         await routes.refresh(topic, this.#left.signal);
@@ -145,9 +155,9 @@ export class Membership {
           `The route of topic ${name} cannot be read: ${reasonOf(error)} It is tried again.`,
         );
       }
-      if (routes.queues(topic)?.length !== before) isNew = true;
-    }
-    return isNew;
+      return routes.queues(topic)?.length !== before;
+    });
+    return (await Promise.all(refreshed)).includes(true);
   }
 
   /** Says to every broker that this member lives. @returns what those failed with that did not take it */
@@ -179,11 +189,12 @@ export class Membership {
       if (!(await this.#divide(topic)) && !topic.optional) isSettled = false;
     }
     this.#options.counters.rebalances++;
+    this.#hasDivided ||= isSettled;
     return isSettled;
   }
 
   async #divide(topic: GroupTopic): Promise<boolean> {
-    const { client, routes, group, assign } = this.#options;
+    const { client, routes, group, troubles, assign } = this.#options;
     const queues = routes.queues(topic.topic);
     if (queues === undefined) return true;
     if (group.mode === 'broadcasting') return assign(topic, queues);
@@ -192,8 +203,14 @@ export class Membership {
     if (members === undefined) return false;
     if (!members.includes(client.clientId)) {
       await this.#heartbeat();
+      if (++this.#unlisted >= UNLISTED_TIMES) {
+        const sentence = `The brokers do not list this process as a member of group ${group.group}, so it reads nothing; does the group exist? It is asked again.`;
+        troubles.begin('unlisted', topic.topic, sentence);
+      }
       return false;
     }
+    this.#unlisted = 0;
+    troubles.over('unlisted', topic.topic);
     return assign(topic, allocateAveragely(queues, members, client.clientId));
   }
 

@@ -125,8 +125,9 @@ class Reading {
     const { queueOffset, bornAt } = record;
     if (this.#takesAll && queueOffset > this.#expected) this.#missing(queueOffset);
     this.#expected = queueOffset + 1;
-    const { receivedAt, records } = this.#answer;
-    const ticket = this.#queue.issue(queueOffset + 1);
+    const { receivedAt, records, nextOffset } = this.#answer;
+    // The offset of what could not be read is a guess: what is committed never passes what was pulled.
+    const ticket = this.#queue.issue(Math.min(queueOffset + 1, nextOffset));
     // In memory of its own, or in that of the whole pull: never in the read buffer.
     const own = body.buffer === records.buffer ? copyOf(body) : body;
     this.#deliveries.push(

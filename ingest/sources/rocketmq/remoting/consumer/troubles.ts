@@ -1,5 +1,5 @@
 /** What can go wrong for a while: reading a queue, committing, … */
-export type TroubleKind = 'read' | 'commit' | 'heartbeat' | 'route' | 'members' | 'begin';
+export type TroubleKind = 'read' | 'commit' | 'heartbeat' | 'route' | 'members' | 'unlisted' | 'begin';
 
 /**
  * What goes wrong for a while, told to the operator: of each kind one sentence when it begins, and one when everything

@@ -17,28 +17,34 @@ const MOST_RECORDS = 65_536;
  */
 export function decodeRecords(bytes: Buffer, from: number, offsetDelta = 0, before = Infinity): StoredRecord[] {
   const records: StoredRecord[] = [];
+  // A broken record is taken for one message, which is a guess: it may have swallowed its neighbour, or be two.
   let next = from;
+  let known = from;
   for (let at = 0; at < bytes.length;) {
     const left = bytes.length - at;
     const length = left < 4 ? 0 : bytes.readInt32BE(at + layout.LENGTH_AT);
     if (length < layout.SMALLEST || length > left) {
       const detail = `the record claims ${left < 4 ? 'no length' : `${length} bytes`}, ${left} are left of the pull`;
       const reason = length > left ? 'body_truncated' : 'body_corrupted';
-      const end = nextRecord(bytes, at, next - offsetDelta, before - offsetDelta);
+      const end = nextRecord(bytes, at, known - offsetDelta, before - offsetDelta);
       records.push(new FaultyRecord(bytes.subarray(at, end), next, reason, detail));
       next++;
       at = end;
       continue;
     }
     next = readRecord(bytes, at, length, next, offsetDelta, before, records);
+    if (records.at(-1)?.fault === undefined) known = next;
     at += length;
   }
   return records;
 }
 
-/** Where the first record behind a broken one begins: a length that fits, the magic, and an offset of this pull. */
-function nextRecord(bytes: Buffer, at: number, next: number, before: number): number {
-  const most = Math.min(before, next + MOST_RECORDS);
+/**
+ * Where the first record behind a broken one begins: a length that fits, the magic, and an offset of this pull.
+ * @param known offset behind the last record that could be read
+ */
+function nextRecord(bytes: Buffer, at: number, known: number, before: number): number {
+  const most = Math.min(before, known + MOST_RECORDS);
   for (let magicAt = at + layout.MAGIC_AT; ;) {
     magicAt = bytes.indexOf(MAGIC_START, magicAt + 1);
     const start = magicAt - layout.MAGIC_AT;
@@ -47,7 +53,7 @@ function nextRecord(bytes: Buffer, at: number, next: number, before: number): nu
     const magic = bytes.readInt32BE(magicAt);
     const offset = Number(bytes.readBigInt64BE(start + layout.QUEUE_OFFSET_AT));
     const fits = length >= layout.SMALLEST && length <= bytes.length - start;
-    if (fits && (magic === layout.MAGIC || magic === layout.MAGIC_V2) && offset > next && offset < most) return start;
+    if (fits && (magic === layout.MAGIC || magic === layout.MAGIC_V2) && offset >= known && offset < most) return start;
   }
 }
 

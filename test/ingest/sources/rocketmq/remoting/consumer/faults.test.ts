@@ -147,6 +147,26 @@ void test('bytes that are no record are a dead letter, and their neighbours mess
   assert.equal(broker.offsets.get('g/t/0'), 3);
 });
 
+void test('broken bytes at the end of a pull count for no more messages than it has: nothing behind is passed over', async () => {
+  const broker = new MemoryBroker('t', 1);
+  // Two pieces where there was one record: whoever guesses one message for each is at offset 2.
+  broker.sendBytes(0, Buffer.concat([Buffer.from([0, 0, 0, 100]), Buffer.alloc(150, 7)]));
+  const first = await openMember(broker, 'one');
+  assert.deepEqual(
+    (await takeFor(first.source, 300)).map(({ unreadable }) => unreadable?.reason),
+    ['body_corrupted', 'body_truncated'],
+  );
+  await first.source.close();
+  assert.equal(broker.offsets.get('g/t/0'), 1);
+  broker.send(0, ['next']);
+  const second = await openMember(broker, 'one');
+  try {
+    assert.deepEqual((await take(second.source, 1)).map(textOf), ['next']);
+  } finally {
+    await second.source.close();
+  }
+});
+
 void test('nobody takes: what is received stays within its bounds; nothing is acknowledged: so does what is remembered', async () => {
   const broker = new MemoryBroker('t', 2);
   broker.send(0, texts('a', 2_000));

@@ -54,6 +54,26 @@ void test('who waits for room gets it before who asks later', async () => {
   assert.deepEqual(got, [1, 2]);
 });
 
+void test('who wants much is not passed by others who want little', async () => {
+  const inbox = new Inbox({ messages: 10, bytes: 1_000 });
+  inbox.put(messages(queueOf(0), 6));
+  const got: string[] = [];
+  const much = inbox.reserve({ messages: 50, bytes: 5_000 }, never).then(() => got.push('much'));
+  const gone = new AbortController();
+  const aborted = assert.rejects(inbox.reserve({ messages: 1, bytes: 1 }, gone.signal), /enough/);
+  const little = inbox.reserve({ messages: 1, bytes: 1 }, never).then(() => got.push('little'));
+  await inbox.take({ messages: 5, bytes: 1_000 }, never);
+  await turn();
+  assert.deepEqual(got, []);
+  gone.abort(new Error('enough'));
+  await aborted;
+  await inbox.take({ messages: 1, bytes: 1_000 }, never);
+  await much;
+  assert.deepEqual(got, ['much']);
+  inbox.release({ messages: 50, bytes: 5_000 });
+  await little;
+});
+
 void test('taking follows both limits, gives one message at least, and keeps the order', async () => {
   const inbox = new Inbox({ messages: 100, bytes: 10_000 });
   const queue = queueOf(0);

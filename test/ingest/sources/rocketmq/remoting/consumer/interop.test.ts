@@ -52,6 +52,10 @@ for (const kind of ['lite', 'push'] as const) {
         await until('all queues are taken over', () => source.queueCount(kind) === 8, 60_000);
         await send('only', 50);
         await until('everything is stored here', () => mine.filter((text) => text.startsWith('only')).length === 50);
+        // Java's queues are read from where it was: of what it has printed, no more than one pull comes again.
+        const printed = new Set(java.printed());
+        const again = mine.filter((text) => text.startsWith('m') && printed.has(text));
+        assert.ok(again.length <= 32, `${again.length} of ${printed.size} came again`);
       } finally {
         stop.abort();
         await taking;

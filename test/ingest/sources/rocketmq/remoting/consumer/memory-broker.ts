@@ -48,6 +48,8 @@ export class MemoryBroker {
   readonly failing = new Set<keyof BrokerClient | 'master'>();
   /** The topic is deleted, and every pull is told so. */
   isDeleted = false;
+  /** Heartbeats are taken, and nobody is listed. */
+  isGroupUnknown = false;
   /** A slave that is behind has only messages below it. */
   slaveEnd = Infinity;
   /** What a slave says that lacks more: it does not know the topic, or passes over what it has not got. */
@@ -144,7 +146,7 @@ export class MemoryBroker {
           this.#members.delete(clientId);
           this.notify(group);
         }),
-      consumerIds: () => call('consumerIds', () => this.members),
+      consumerIds: () => call('consumerIds', () => (this.isGroupUnknown ? [] : this.members)),
       searchOffset: (_, queue, timestamp) => call('searchOffset', () => Math.min(timestamp, this.#end(queue))),
       maxOffset: (_, queue) => call('maxOffset', () => this.#end(queue)),
       minOffset: (_, queue) => call('minOffset', () => this.#queue(queue.queueId).first),

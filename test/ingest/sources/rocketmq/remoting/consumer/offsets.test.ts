@@ -66,6 +66,36 @@ void test('a commit that fails is told once and made up for', async () => {
   }
 });
 
+void test('a broker that forgets offsets is told them again', async () => {
+  const broker = new MemoryBroker('t', 1);
+  broker.send(0, texts('m', 5));
+  const { source } = await openMember(broker, 'one', { clock: fastClock(20) });
+  try {
+    await take(source, 5);
+    await until('all is committed', () => broker.offsets.get('g/t/0') === 5);
+    broker.offsets.set('g/t/0', 2);
+    await until('it is committed again', () => broker.offsets.get('g/t/0') === 5);
+  } finally {
+    await source.close();
+  }
+});
+
+void test('a group that the brokers do not know is told, and read once they do', async () => {
+  const broker = new MemoryBroker('t', 1);
+  broker.isGroupUnknown = true;
+  const { source, notices } = await openMember(broker, 'one', { clock: fastClock(20) });
+  try {
+    await until('it is told', () => notices.length > 0);
+    assert.match(notices.join(), /do not list this process as a member of group g, .* does the group exist\?/);
+    assert.deepEqual([source.attached(), source.lag()], [false, undefined]);
+    broker.isGroupUnknown = false;
+    broker.send(0, ['m']);
+    assert.equal((await take(source, 1)).length, 1);
+  } finally {
+    await source.close();
+  }
+});
+
 void test('what is given back is received again, first', async () => {
   const broker = new MemoryBroker('t', 1);
   broker.send(0, texts('m', 4));
@@ -133,6 +163,37 @@ void test('a new group begins at the latest; a queue that is added later is read
     assert.deepEqual(textsOf(await take(source, 3)), texts('grown', 3));
   } finally {
     await source.close();
+  }
+});
+
+void test('members of a new group that start together at the latest read nothing of what was there', async () => {
+  const broker = new MemoryBroker('t', 4);
+  for (const queueId of [0, 1, 2, 3]) broker.send(queueId, texts('old', 3));
+  const members = await Promise.all(
+    ['one', 'two', 'three'].map((name) => openMember(broker, name, { begin: { kind: 'latest' } })),
+  );
+  try {
+    await until('all are attached', () => members.every(({ source }) => source.attached()));
+    assert.deepEqual(await Promise.all(members.map(({ source }) => takeFor(source, 300))), [[], [], []]);
+  } finally {
+    await Promise.all(members.map(({ source }) => source.close()));
+  }
+});
+
+void test('a source is attached when its part of the queues is begun, and not before', async () => {
+  const broker = new MemoryBroker('t', 2);
+  for (const call of ['queryOffset', 'consumerIds'] as const) {
+    broker.failing.add(call);
+    const { source } = await openMember(broker, call);
+    try {
+      await takeFor(source, 200);
+      assert.deepEqual([source.attached(), source.lag()], [false, undefined], call);
+      broker.failing.delete(call);
+      await until('it is attached', () => source.attached());
+      assert.equal(source.queueCount('t'), 2);
+    } finally {
+      await source.close();
+    }
   }
 });
 

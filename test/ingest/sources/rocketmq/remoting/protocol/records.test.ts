@@ -256,6 +256,21 @@ void test('behind a length that is no use, reading goes on at the next record of
   }
 });
 
+void test('a length that is too short, but could be one, costs its own record and none beside it', () => {
+  const good = (offset: bigint): Buffer => storedRecord({ queueOffset: offset, body: 'x'.repeat(300) });
+  const short = good(10n);
+  short.writeInt32BE(200, 0);
+  const records = decodeRecords(Buffer.concat([good(9n), short, good(11n)]), 9, 0, 12);
+  assert.deepEqual(
+    records.filter(({ fault }) => fault === undefined).map(({ queueOffset, body }) => [queueOffset, body.length]),
+    [
+      [9, 300],
+      [11, 300],
+    ],
+  );
+  assert.ok(records.some(({ fault, queueOffset }) => fault !== undefined && queueOffset === 10));
+});
+
 void test('an offset where the pull does not reach is a lie: nothing behind it may count as read', () => {
   const records = decodeRecords(
     Buffer.concat([5n, 4_000n, 7n].map((queueOffset) => storedRecord({ queueOffset }))),
