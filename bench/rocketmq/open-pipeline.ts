@@ -48,12 +48,12 @@ export const remotingSettings = {
 /** The same with {@link remotingSettings}. @param connect default: a client over TCP */
 export function openRemotingSource(
   config: Config,
-  connect?: NonNullable<RemotingSourceOptions['connect']>,
+  more: Pick<RemotingSourceOptions, 'decode'> = {},
 ): Promise<RemotingSource> {
   return RemotingSource.open({
     ...remotingOptions(config),
     onNotice: (sentence) => console.error(sentence),
-    ...(connect === undefined ? {} : { connect }),
+    ...more,
   });
 }
 

@@ -4,6 +4,7 @@ import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requireBroker, startBroker } from '../../broker/broker.js';
 import { tradeBody } from '../bodies.js';
+import { environmentOf, PROTOCOLS } from '../../ingest/sources/rocketmq/either-protocol.js';
 import { documents, Workplace, type Running } from '../juliu.js';
 import { isAlive } from './supervised.js';
 
@@ -13,61 +14,63 @@ const limit = { timeout: 150_000 };
 const place = new Workplace();
 after(() => place.leave());
 
-void test(
-  'two workers on a real broker, one killed with -9 in the middle: every message is stored',
-  limit,
-  async (t) => {
-    if (!(await requireBroker(t))) return;
-    const broker = await startBroker({ topics: ['shop'], groups: ['GID_workers'], heapMb: 512 });
-    try {
-      const data = await place.makeStore('store');
-      const running = place.start(['ingest', '--source', 'rocketmq', '--workers', '2', '--json', '--data', data], {
-        JULIU_INGEST_ROCKETMQ_ENDPOINTS: broker.endpoints,
-        JULIU_INGEST_ROCKETMQ_TOPICS: 'shop',
-        JULIU_INGEST_ROCKETMQ_GROUP: 'GID_workers',
-        // What the killed worker holds comes again soon.
-        JULIU_INGEST_ROCKETMQ_INVISIBLE: '10s',
-        JULIU_INGEST_TIMEOUTS_INSERT: '5s',
-        JULIU_INGEST_TIMEOUTS_ACK: '2s',
-        JULIU_INGEST_BATCH_ROWS: '500',
-        JULIU_INGEST_BATCH_AGE: '200ms',
-      });
-      // A new group begins with the messages that come after its first receives: after both found nothing.
-      await running.says(/"lag":0/);
-      const bodies = Array.from({ length: MESSAGES }, (_, index) => ({
-        body: tradeBody(String(FIRST + BigInt(index)), String(FIRST + BigInt(index))),
-      }));
-      const produced = broker.produce('shop', bodies, { rate: 2_000 });
-      await running.says(/"stored":[1-9]/);
-      const before = workersOf(running);
-      assert.equal(before.length, 2);
-      process.kill(before[1] ?? 0, 'SIGKILL');
-      await running.says(/Worker \d was ended by SIGKILL\./);
-      await produced;
-      while ((await stored(data)) < MESSAGES) await sleep(1_000);
-      running.child.kill('SIGTERM');
-      const { code, stdout, stderr } = await running.finished;
-      assert.equal(code, 0, stderr);
+for (const protocol of PROTOCOLS) {
+  void test(
+    `two workers over ${protocol}, one killed with -9 in the middle: every message is stored`,
+    limit,
+    async (t) => {
+      if (!(await requireBroker(t))) return;
+      const broker = await startBroker({ topics: ['shop'], groups: ['GID_workers'], heapMb: 512 });
+      try {
+        const data = await place.makeStore(`store-${protocol}`);
+        const running = place.start(['ingest', '--source', 'rocketmq', '--workers', '2', '--json', '--data', data], {
+          ...environmentOf(protocol, broker),
+          JULIU_INGEST_ROCKETMQ_TOPICS: 'shop',
+          JULIU_INGEST_ROCKETMQ_GROUP: 'GID_workers',
+          // What the killed worker holds comes again soon.
+          JULIU_INGEST_ROCKETMQ_INVISIBLE: '10s',
+          JULIU_INGEST_TIMEOUTS_INSERT: '5s',
+          JULIU_INGEST_TIMEOUTS_ACK: '2s',
+          JULIU_INGEST_BATCH_ROWS: '500',
+          JULIU_INGEST_BATCH_AGE: '200ms',
+        });
+        // A new group begins with the messages that come after its first receives: after both found nothing.
+        await running.says(/"lag":0/);
+        const bodies = Array.from({ length: MESSAGES }, (_, index) => ({
+          body: tradeBody(String(FIRST + BigInt(index)), String(FIRST + BigInt(index))),
+        }));
+        const produced = broker.produce('shop', bodies, { rate: 2_000 });
+        await running.says(/"stored":[1-9]/);
+        const before = workersOf(running);
+        assert.equal(before.length, 2);
+        process.kill(before[1] ?? 0, 'SIGKILL');
+        await running.says(/Worker \d was ended by SIGKILL\./);
+        await produced;
+        while ((await stored(data)) < MESSAGES) await sleep(1_000);
+        running.child.kill('SIGTERM');
+        const { code, stdout, stderr } = await running.finished;
+        assert.equal(code, 0, stderr);
 
-      const summary = documents(stdout).at(-1) ?? {};
-      const [received, held] = [Number(summary['received']), Number(summary['in_flight'])];
-      assert.equal(received, Number(summary['stored']) + Number(summary['returned']) + held);
-      assert.equal(held, summary['in_flight_at_death']);
-      assert.deepEqual([summary['dead'], summary['restarts']], [0, 1]);
-      const { workers } = summary as { workers: readonly { readonly received: number }[] };
-      assert.ok(
-        workers.every((worker) => worker.received > 0),
-        'both took messages',
-      );
-      assert.deepEqual([...before, ...workersOf(running)].filter(isAlive), []);
-      assert.equal(await stored(data), MESSAGES);
-      // Only what the killed worker held comes again, and it is not the broker's dead letter.
-      assert.equal((await broker.stats('shop', 'GID_workers')).deadLetters, 0);
-    } finally {
-      await broker.stop();
-    }
-  },
-);
+        const summary = documents(stdout).at(-1) ?? {};
+        const [received, held] = [Number(summary['received']), Number(summary['in_flight'])];
+        assert.equal(received, Number(summary['stored']) + Number(summary['returned']) + held);
+        assert.equal(held, summary['in_flight_at_death']);
+        assert.deepEqual([summary['dead'], summary['restarts']], [0, 1]);
+        const { workers } = summary as { workers: readonly { readonly received: number }[] };
+        assert.ok(
+          workers.every((worker) => worker.received > 0),
+          'both took messages',
+        );
+        assert.deepEqual([...before, ...workersOf(running)].filter(isAlive), []);
+        assert.equal(await stored(data), MESSAGES);
+        // Only what the killed worker held comes again, and it is not the broker's dead letter.
+        assert.equal((await broker.stats('shop', 'GID_workers')).deadLetters, 0);
+      } finally {
+        await broker.stop();
+      }
+    },
+  );
+}
 
 void test('a topic that is not there ends all workers in one sentence', limit, async (t) => {
   if (!(await requireBroker(t))) return;

@@ -10,6 +10,7 @@ import { Inbox } from './consumer/inbox.js';
 import type { GroupTopic } from './consumer/membership.js';
 import { BrokerOffsets, LocalOffsets, type OffsetStore } from './consumer/offset-store.js';
 import type { RemotingOptions } from './consumer/options.js';
+import type { PullReaderOptions } from './consumer/pull-reader.js';
 import { Routes } from './consumer/routes.js';
 import { Troubles } from './consumer/troubles.js';
 import { wireName } from './protocol/namespace.js';
@@ -20,6 +21,7 @@ export interface RemotingSourceOptions extends RemotingOptions {
   readonly random?: Random;
   /** Default: a client over TCP. */
   readonly connect?: (handlers: BrokerRequestHandlers) => BrokerClient;
+  readonly decode?: PullReaderOptions['decode'];
 }
 
 /** A topic that no name server knows is asked for again after this: a broker that has just started registers it late, ms. */
@@ -102,7 +104,7 @@ export class RemotingSource implements Source {
   }
 
   async #start(signal: AbortSignal): Promise<void> {
-    const { connection, subscription, random = Math.random } = this.#options;
+    const { connection, subscription, decode, random = Math.random } = this.#options;
     const topics = groupTopics(subscription, connection.namespace, this.#clock.now());
     for (const topic of topics) await this.#findRoute(topic, signal);
     const group = wireName(subscription.group, connection.namespace);
@@ -118,6 +120,7 @@ export class RemotingSource implements Source {
       troubles: this.#troubles,
       clock: this.#clock,
       random,
+      ...(decode === undefined ? {} : { decode }),
     });
     this.#consumer = consumer;
     await untilAborted(consumer.start(), signal);

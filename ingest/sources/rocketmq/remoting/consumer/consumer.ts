@@ -17,7 +17,7 @@ import type { OffsetStore } from './offset-store.js';
 import type { RemotingSubscription } from './options.js';
 import { OwnedQueue } from './owned-queue.js';
 import { Puller } from './puller.js';
-import { PullReader } from './pull-reader.js';
+import { PullReader, type PullReaderOptions } from './pull-reader.js';
 import type { Routes } from './routes.js';
 import { offsetOf } from './start-position.js';
 import { reasonOf, type Troubles } from './troubles.js';
@@ -35,6 +35,7 @@ export interface ConsumerOptions {
   readonly troubles: Troubles;
   readonly clock: Clock;
   readonly random: Random;
+  readonly decode?: PullReaderOptions['decode'];
 }
 
 /** A queue and its pulls, which end when it is dropped. */
@@ -66,7 +67,8 @@ export class Consumer {
     const { client, routes, subscription, group, topics, offsets, inbox, counters, troubles, clock, random } = options;
     this.#options = options;
     this.#committer = new Committer({ store: offsets, counters, troubles, clock });
-    const reader = new PullReader({ inbox, counters, subscription });
+    const { decode } = options;
+    const reader = new PullReader({ inbox, counters, subscription, ...(decode === undefined ? {} : { decode }) });
     const beginAnew = (queue: OwnedQueue, at: number, gap?: Gap): void => this.#beginAnew(queue, at, gap);
     const puller = { client, routes, inbox, reader, counters, subscription, group, clock, random, troubles, beginAnew };
     this.#puller = new Puller(puller);

@@ -15,6 +15,8 @@ export interface PullReaderOptions {
   readonly inbox: Inbox;
   readonly counters: ConsumerCounters;
   readonly subscription: Pick<RemotingSubscription, 'maxBodyBytes' | 'bodies'>;
+  /** For whoever wants to see the records. */
+  readonly decode?: typeof decodeRecords;
 }
 
 /** A pull with more bodies to unpack than this gives the event loop its turn in between, bytes as they came. */
@@ -35,8 +37,9 @@ export class PullReader {
    * @returns undefined when it is done; a promise when bodies have to be unpacked. Rejects only when the queue is dropped.
    */
   read(queue: OwnedQueue, asked: number, answer: PullAnswer): Promise<void> | undefined {
-    const { bodies, maxBodyBytes } = this.#options.subscription;
-    const records = decodeRecords(
+    const { subscription, decode = decodeRecords } = this.#options;
+    const { bodies, maxBodyBytes } = subscription;
+    const records = decode(
       bodies === 'together' ? copyOf(answer.records) : answer.records,
       asked,
       answer.offsetDelta,
