@@ -1,6 +1,6 @@
 /** Short versions of `npm run chaos -- --source rocketmq --protocol remoting`, and that its audit would see what it looks for. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -43,7 +43,8 @@ void test(
       signal: t.signal,
     });
     assert.deepEqual(differenceLines(result), []);
-    assert.deepEqual(result.rounds.flatMap(problemsOf), []);
+    const errors = (await readFile(join(folder, 'moves', 'consumer.log'), 'utf8')).match(/^\{"error".*$/gm) ?? [];
+    assert.deepEqual(result.rounds.flatMap(problemsOf), [], errors.join('\n'));
     assert.deepEqual(
       result.rounds.flatMap(({ strikes }) => strikes.map(({ target }) => target)),
       STRIKES.map(({ target }) => target),
