@@ -17,13 +17,16 @@ import { propertyText, storedRecord } from './sources/rocketmq/remoting/protocol
 const folder = await mkdtemp(join(tmpdir(), 'juliu-moves-'));
 after(() => rm(folder, { recursive: true, force: true }));
 
-/** The queues are divided anew while the store is away and instances hold what is not stored; then the broker dies. */
+/**
+ * The queues are divided anew while the store is away and instances hold what is not stored; one leaves when it is back,
+ * for whoever leaves has 15 s to store what it holds; then the broker dies.
+ */
 const STRIKES: readonly Strike[] = [
   { target: 'store', atMs: 500, pauseMs: 3_000, draw: 0 },
   { target: 'join', atMs: 700, pauseMs: 0, draw: 0 },
   { target: 'instance', atMs: 1_500, pauseMs: 200, draw: 0 },
-  { target: 'leave', atMs: 3_000, pauseMs: 0, draw: 0.9 },
-  { target: 'broker', atMs: 4_000, pauseMs: 200, draw: 0 },
+  { target: 'leave', atMs: 4_000, pauseMs: 0, draw: 0.9 },
+  { target: 'broker', atMs: 5_000, pauseMs: 200, draw: 0 },
 ];
 
 void test(
@@ -38,7 +41,7 @@ void test(
       seed: 12,
       messages: 1_500,
       plan: () => STRIKES,
-      roundMs: 5_000,
+      roundMs: 6_000,
       leaseMs: 3_000,
       signal: t.signal,
     });
