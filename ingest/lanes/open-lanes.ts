@@ -11,7 +11,7 @@ import { LaneSource } from './lane-source.js';
 import type { PlannedLane } from './plan.js';
 import { StoredPlans, type PlanStore } from './plan-store.js';
 import { runLanes } from './run-lanes.js';
-import { WatchedFiles } from './watched-files.js';
+import { lookAt, WatchedFiles } from './watched-files.js';
 
 export interface OpenLanesOptions {
   readonly lanes: readonly LaneSettings[];
@@ -58,7 +58,7 @@ export class OpenLanes {
   /** As last read without an error: they name the files to watch. */
   #configured: readonly LaneSettings[];
 
-  private constructor(options: OpenLanesOptions, plans: LanePlans, lanes: readonly OpenLane[]) {
+  private constructor(options: OpenLanesOptions, plans: LanePlans, lanes: readonly OpenLane[], since: string) {
     this.#options = options;
     this.plans = plans;
     this.#lanes = lanes;
@@ -66,7 +66,8 @@ export class OpenLanes {
     const { reload, onNotice } = options;
     if (reload === undefined) return;
     this.#watched = new WatchedFiles({
-      files: () => [...reload.files, ...this.#configured.flatMap(({ usersFile }) => usersFile ?? [])],
+      since,
+      files: () => filesOf(reload.files, this.#configured),
       ...(reload.everyMs === undefined ? {} : { everyMs: reload.everyMs }),
       onChange: () => this.reload(),
       onError: (error) =>
@@ -85,6 +86,8 @@ export class OpenLanes {
       throw new JuliuError('LANE_UNKNOWN', { lane: unknown, lanes: lanes.map(({ name }) => name).join(', ') });
     }
     const mine = only === undefined ? lanes : lanes.filter(({ name }) => only.includes(name));
+    // Connecting takes its time: what is edited meanwhile is seen.
+    const since = await lookAt(filesOf(options.reload?.files ?? [], lanes));
     // What cannot be reached must not have changed the plan of all processes.
     const sources = await openSources(mine, options);
     const plans = await LanePlans.open({
@@ -108,7 +111,7 @@ export class OpenLanes {
         const source = sources[index];
         if (source !== undefined) opened.push(openLane(lane, source, options, plans, places));
       }
-      return new OpenLanes(options, plans, opened);
+      return new OpenLanes(options, plans, opened, since);
     } catch (error) {
       await Promise.allSettled(sources.map((source) => source.close()));
       await plans.close();
@@ -144,6 +147,10 @@ export class OpenLanes {
     await Promise.allSettled(this.#lanes.map(({ source }) => source.close()));
     await this.plans.close();
   }
+}
+
+function filesOf(files: readonly string[], lanes: readonly LaneSettings[]): readonly string[] {
+  return [...files, ...lanes.flatMap(({ usersFile }) => usersFile ?? [])];
 }
 
 /** All of them, or none and what the first one failed with. */

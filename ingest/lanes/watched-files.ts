@@ -5,10 +5,9 @@ export interface WatchedFilesOptions {
   /** May name other files after a change. */
   readonly files: () => readonly string[];
   readonly everyMs?: number;
-  /**
-   * Called at the first look, when any of the files is another than before, and again while it throws; `onError` is told
-   * that once.
-   */
+  /** What {@link lookAt} found before the files were read: what was written since then is a change. */
+  readonly since: string;
+  /** Called when any of the files is another than before, and again while it throws; `onError` is told that once. */
   readonly onChange: () => Promise<void>;
   readonly onError: (error: unknown) => void;
   readonly clock?: Pick<Clock, 'sleep'>;
@@ -34,15 +33,14 @@ export class WatchedFiles {
   }
 
   async #watch(): Promise<void> {
-    const { clock, everyMs, onChange, onError } = this.#options;
+    const { clock, everyMs, since, files, onChange, onError } = this.#options;
     const { signal } = this.#stop;
-    // The first look counts as a change: what was written between reading the files and watching them is not missed.
-    let before: string | undefined;
+    let before = since;
     let told: string | undefined;
     for (;;) {
       await clock.sleep(everyMs, signal).catch(() => undefined);
       if (signal.aborted) return;
-      const now = await this.#look();
+      const now = await lookAt(files());
       // What failed is tried again: the cure may be in a file that is not looked at yet. It is told once.
       if (now === before && told === undefined) continue;
       before = now;
@@ -55,13 +53,14 @@ export class WatchedFiles {
       }
     }
   }
+}
 
-  async #look(): Promise<string> {
-    const looks = this.#options.files().map(async (file) => {
-      // A file that is being replaced may be absent for a moment; its coming back is a change.
-      const found = await stat(file, { bigint: true }).catch(() => undefined);
-      return found === undefined ? `${file} absent` : `${file} ${found.mtimeNs} ${found.size} ${found.ino}`;
-    });
-    return (await Promise.all(looks)).join('\n');
-  }
+/** What can be seen of files without reading them. */
+export async function lookAt(files: readonly string[]): Promise<string> {
+  const looks = files.map(async (file) => {
+    // A file that is being replaced may be absent for a moment; its coming back is a change.
+    const found = await stat(file, { bigint: true }).catch(() => undefined);
+    return found === undefined ? `${file} absent` : `${file} ${found.mtimeNs} ${found.size} ${found.ino}`;
+  });
+  return (await Promise.all(looks)).join('\n');
 }

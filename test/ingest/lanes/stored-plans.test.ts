@@ -7,7 +7,7 @@ import { JuliuError } from '../../../errors/juliu-error.js';
 import { LanePlans } from '../../../ingest/lanes/lane-plans.js';
 import { runLanes } from '../../../ingest/lanes/run-lanes.js';
 import { StoredPlans } from '../../../ingest/lanes/plan-store.js';
-import { WatchedFiles } from '../../../ingest/lanes/watched-files.js';
+import { lookAt, WatchedFiles } from '../../../ingest/lanes/watched-files.js';
 import { rowsIn, temporaryStore } from '../real-store.js';
 import { eventually } from './lane-settings.js';
 
@@ -127,7 +127,11 @@ test('a file that changes, goes or comes is seen; what fails meanwhile is tried 
   let content = '';
   let tries = 0;
   const errors: unknown[] = [];
+  const since = await lookAt([file]);
+  // Between the look and the watching.
+  await writeFile(file, 'a\nb\n');
   const watched = new WatchedFiles({
+    since,
     files: () => [file],
     everyMs: 5,
     onChange: async () => {
@@ -136,8 +140,6 @@ test('a file that changes, goes or comes is seen; what fails meanwhile is tried 
     },
     onError: (error) => errors.push(error),
   });
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  await writeFile(file, 'a\nb\n');
   await eventually('the change is seen', () => content === 'a\nb\n');
   await rm(file);
   await eventually('its going is seen', () => errors.length > 0);
