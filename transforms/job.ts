@@ -28,6 +28,11 @@ export interface MartJob {
  * What lets an incremental run work out only the things that changed, and take the other rows of their days over from
  * the mart, where earlier runs put them. `dirty` then holds the place {touched}, `recompute` the place {keys}: both are
  * SELECTs of the key.
+ *
+ * Where `byFirstDay` is set, each thing is one row of the mart, on the first day the state has of it, and `recompute` needs
+ * nothing of the state from before that day. `dirty` may then hold the place {first_days}, a SELECT of the key and `first_day`
+ * of the touched things, and {keys} are those alone that began on {days}: a history of years costs a run hardly more than one
+ * of weeks.
  */
 export interface TouchedThings {
   /** Columns that name a thing, in the mart and in the state alike; never NULL. */
@@ -36,4 +41,5 @@ export interface TouchedThings {
   readonly state: string;
   /** File of a SELECT of the key of every thing that rows stored in [from, to) say something about. */
   readonly statement: URL;
+  readonly byFirstDay: boolean;
 }

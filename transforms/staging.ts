@@ -1,11 +1,17 @@
 import { quote, selectRows } from '../sql/migrate/rows.js';
 import type { CallOptions, Store } from '../sql/store.js';
-import { partitionId, type Day } from './days.js';
+import { dayLiteral, partitionId, type Day } from './days.js';
 
 /** What a statement of a job may take of the engine. */
 export interface EngineShare {
   readonly threads: number;
   readonly memoryBytes: number;
+}
+
+/** Of this table only rows from this day on are read, wherever a statement or a view it asks names it. */
+export interface ReadSince {
+  readonly table: string;
+  readonly day: Day;
 }
 
 export function shareSettings({ threads, memoryBytes }: EngineShare): Readonly<Record<string, number | string>> {
@@ -75,9 +81,13 @@ export class Staging {
   }
 
   /** Works out: `select` gives every column of the mart, in its order. */
-  async fill(select: string, share: EngineShare, options: CallOptions): Promise<void> {
+  async fill(select: string, share: EngineShare, options: CallOptions, since?: ReadSince): Promise<void> {
+    const filter =
+      since === undefined
+        ? ''
+        : `, additional_table_filters = {${quote(since.table)}: ${quote(`day >= ${dayLiteral(since.day)}`)}}`;
     await this.#store.command(
-      `INSERT INTO juliu_store.${this.name} SETTINGS ${settingsList(share)}, max_insert_threads = 1, max_partitions_per_insert_block = 0\n${select}`,
+      `INSERT INTO juliu_store.${this.name} SETTINGS ${settingsList(share)}, max_insert_threads = 1, max_partitions_per_insert_block = 0${filter}\n${select}`,
       options,
     );
   }
@@ -124,8 +134,8 @@ SETTINGS lightweight_delete_mode = 'alter_update', lightweight_deletes_sync = 2,
   }
 
   /** Keeps the result of `select` for the time of the run, beside the staging; returns the table's name. */
-  async keep(select: string, share: EngineShare, options: CallOptions): Promise<string> {
-    const table = `juliu_store.${this.name}_keys`;
+  async keep(what: Keepsake, select: string, share: EngineShare, options: CallOptions): Promise<string> {
+    const table = `juliu_store.${this.name}_${what}`;
     await this.#store.command(
       `CREATE TABLE ${table} ENGINE = MergeTree ORDER BY tuple() AS ${select}\nSETTINGS ${settingsList(share)}`,
       options,
@@ -139,11 +149,15 @@ SETTINGS lightweight_delete_mode = 'alter_update', lightweight_deletes_sync = 2,
   }
 
   async drop(options: CallOptions): Promise<void> {
-    // A delete that was given up may still read the keys.
-    await this.#store.command(`DROP TABLE IF EXISTS juliu_store.${this.name} SYNC`, options);
-    await this.#store.command(`DROP TABLE IF EXISTS juliu_store.${this.name}_keys SYNC`, options);
+    // The staging first: a delete in it that was given up may still read the others.
+    for (const table of [this.name, ...KEEPSAKES.map((what) => `${this.name}_${what}`)]) {
+      await this.#store.command(`DROP TABLE IF EXISTS juliu_store.${table} SYNC`, options);
+    }
   }
 }
+
+const KEEPSAKES = ['touched', 'first_days'] as const;
+type Keepsake = (typeof KEEPSAKES)[number];
 
 function settingsList(share: EngineShare): string {
   return Object.entries(shareSettings(share))

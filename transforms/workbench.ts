@@ -4,8 +4,8 @@ import type { CallOptions, Store } from '../sql/store.js';
 import { convertRows, type RowConverter } from './conversion.js';
 import type { Day } from './days.js';
 import type { MartJob } from './job.js';
-import { rowsByDay, shareSettings, Staging, type EngineShare } from './staging.js';
-import { dirtyStatement, recomputeStatements, touchedStatement } from './statement.js';
+import { rowsByDay, shareSettings, Staging, type EngineShare, type ReadSince } from './staging.js';
+import { dirtyStatement, firstDaysStatement, recomputeStatements, touchedStatement, type Kept } from './statement.js';
 import type { Span } from './watermark.js';
 
 export interface WorkbenchOptions {
@@ -21,8 +21,8 @@ export class Workbench {
   readonly #job: MartJob;
   readonly #options: WorkbenchOptions;
   #staging: Staging | undefined;
-  /** Table of the touched things. */
-  #keys: string | undefined;
+  /** What was looked up of the touched things. */
+  #kept: Kept | undefined;
   /** How many they are. */
   #things = 0;
   #used = false;
@@ -53,16 +53,14 @@ export class Workbench {
   /** Days of what rows stored in these spans speak of: where it stands, and where it will stand. */
   async touchedDays(stored: readonly Span[]): Promise<readonly Day[]> {
     if (stored.length === 0) return [];
-    const { oldest, share, call } = this.#options;
-    const { touched } = this.#job;
-    if (touched !== undefined) {
-      const staging = await this.#open();
-      // Once: they are asked for when the days are looked up, when other rows are taken over, and when they are worked out.
-      this.#keys = await staging.keep(await touchedStatement(this.#job, stored, oldest), share, call);
-      const [row] = await selectRows(this.#store, `SELECT toString(count()) AS things FROM ${this.#keys}`, {}, call);
+    const { oldest, call } = this.#options;
+    if (this.#job.touched !== undefined) {
+      this.#kept = await this.#keep(stored);
+      const { touched } = this.#kept;
+      const [row] = await selectRows(this.#store, `SELECT toString(count()) AS things FROM ${touched}`, {}, call);
       this.#things = Number(row?.['things']);
     }
-    return this.#daysOf(await dirtyStatement(this.#job, stored, oldest, this.#keys));
+    return this.#daysOf(await dirtyStatement(this.#job, stored, oldest, this.#kept));
   }
 
   /**
@@ -75,13 +73,16 @@ export class Workbench {
     { patching, slices }: { readonly patching: boolean; readonly slices: number },
   ): Promise<Map<Day, number>> {
     const { oldest, call } = this.#options;
+    const { touched } = this.#job;
     const staging = await this.#open();
     if (this.#used) await staging.empty(call);
     this.#used = true;
-    const keys = patching ? this.#keys : undefined;
-    if (keys !== undefined) await staging.takeOver(days, this.#job.touched?.key ?? [], keys, call);
-    for (const statement of await recomputeStatements(this.#job, { days, oldest, slices, keys })) {
-      await this.#workOut(staging, statement);
+    const kept = patching ? this.#kept : undefined;
+    if (kept !== undefined) await staging.takeOver(days, touched?.key ?? [], kept.touched, call);
+    const since =
+      touched !== undefined && kept?.firstDays !== undefined ? { table: touched.state, day: first(days) } : undefined;
+    for (const statement of await recomputeStatements(this.#job, { days, oldest, slices, kept })) {
+      await this.#workOut(staging, statement, since);
     }
     const rows = await staging.rowsByDay(call);
     const foreign = [...rows.keys()].find((day) => !days.includes(day));
@@ -98,10 +99,20 @@ export class Workbench {
     await this.#staging?.drop(options);
   }
 
-  async #workOut(staging: Staging, statement: string): Promise<void> {
+  /** Once: the things are asked for when days are looked up, when other rows are taken over, and when they are worked out. */
+  async #keep(stored: readonly Span[]): Promise<Kept> {
+    const { oldest, share, call } = this.#options;
+    const staging = await this.#open();
+    const touched = await staging.keep('touched', await touchedStatement(this.#job, stored, oldest), share, call);
+    if (this.#job.touched?.byFirstDay !== true) return { touched, firstDays: undefined };
+    const statement = firstDaysStatement(this.#job, `SELECT * FROM ${touched}`);
+    return { touched, firstDays: await staging.keep('first_days', statement, share, call) };
+  }
+
+  async #workOut(staging: Staging, statement: string, since: ReadSince | undefined): Promise<void> {
     const { share, call } = this.#options;
     const { convert } = this.#job;
-    if (convert === undefined) return staging.fill(statement, share, call);
+    if (convert === undefined) return staging.fill(statement, share, call, since);
     this.#converter ??= await convert.open();
     await convertRows(this.#store, statement, this.#converter, { table: staging.table, share, call });
   }
@@ -121,6 +132,10 @@ export class Workbench {
     );
     return rows.map(({ juliu_touched_day: day = '' }) => day);
   }
+}
+
+function first(days: readonly Day[]): Day {
+  return days.reduce((oldest, day) => (day < oldest ? day : oldest));
 }
 
 /** Epoch ms: after anything a store can hold. */

@@ -89,7 +89,7 @@ export function placeIn(folder: string): RunnerPlace {
       output: 'note_facts',
       dirty: file('touched-dirty.sql'),
       recompute: file('touched-recompute.sql'),
-      touched: { key: ['key'], state: 'juliu_store.notes', statement: file('touched.sql') },
+      touched: { key: ['key'], state: 'juliu_store.notes', statement: file('touched.sql'), byFirstDay: false },
     },
     doubled: {
       name: 'doubled',

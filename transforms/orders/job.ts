@@ -11,5 +11,10 @@ export const ordersJob: MartJob = {
   output: 'order_facts',
   dirty: new URL('dirty.sql', folder),
   recompute: new URL('recompute.sql', folder),
-  touched: { key: ['tid'], state: 'juliu_store.orders_state', statement: new URL('touched.sql', folder) },
+  touched: {
+    key: ['tid'],
+    state: 'juliu_store.orders_state',
+    statement: new URL('touched.sql', folder),
+    byFirstDay: true,
+  },
 };

@@ -1,17 +1,9 @@
--- Of the orders {keys} those whose first message known lies in {days}; the same as juliu.orders says, of these orders only (a test
--- compares them): the views know no way to take the refunds of some trades, which are found by tid and told by refund_id.
+-- The orders {keys}, whose first message known lies in {days}; the same as juliu.orders says, of these orders only (a test compares
+-- them): the views know no way to take the refunds of some trades, which are found by tid and told by refund_id.
 -- An order that stands in a partition too old to be written stays there alone: its older messages are gone from the
 -- state, and its first day with them.
 WITH
-    trades AS
-    (
-        -- Of all orders of those days only the ones that began on them: the rest is dear to resolve.
-        SELECT tid
-        FROM juliu_store.orders_state
-        WHERE tid IN ({keys})
-        GROUP BY tid
-        HAVING min(day) IN {days}
-    ),
+    trades AS ({keys}),
     refund AS
     (
         SELECT
@@ -65,4 +57,5 @@ FROM juliu_store.resolved_orders AS trade
 LEFT JOIN refund ON refund.tid = trade.tid
 LEFT JOIN (SELECT * FROM juliu.order_dimensions WHERE tid IN trades) AS known ON known.tid = trade.tid
 WHERE trade.tid IN trades
+    AND trade.day IN {days}
     AND trade.tid NOT IN (SELECT tid FROM juliu_store.order_facts WHERE day < {oldest})

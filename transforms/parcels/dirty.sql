@@ -1,14 +1,8 @@
--- Days of the touched parcels: where they stand now, and where they will stand.
+-- Days of the touched parcels: where they stand now, which is not before the first of these days, and where they will stand.
 SELECT DISTINCT day
 FROM juliu_store.parcel_facts
-WHERE (tid, out_sid) IN ({touched}) AND day >= {oldest}
+WHERE (tid, out_sid) IN ({touched}) AND day >= {oldest} AND day >= (SELECT min(first_day) FROM ({first_days}))
 UNION DISTINCT
 SELECT DISTINCT first_day AS day
-FROM
-(
-    SELECT min(state.day) AS first_day
-    FROM juliu_store.parcels_state AS state
-    WHERE (state.tid, state.out_sid) IN ({touched})
-    GROUP BY state.tid, state.out_sid
-)
+FROM ({first_days})
 WHERE first_day >= {oldest}

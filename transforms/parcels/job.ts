@@ -16,5 +16,10 @@ export const parcelsJob: MartJob = {
   output: 'parcel_facts',
   dirty: new URL('dirty.sql', folder),
   recompute: new URL('recompute.sql', folder),
-  touched: { key: ['tid', 'out_sid'], state: 'juliu_store.parcels_state', statement: new URL('touched.sql', folder) },
+  touched: {
+    key: ['tid', 'out_sid'],
+    state: 'juliu_store.parcels_state',
+    statement: new URL('touched.sql', folder),
+    byFirstDay: true,
+  },
 };

@@ -1,18 +1,11 @@
--- Of the parcels {keys} those whose first event known lies in {days}, with the milestones of its order.
+-- The parcels {keys}, whose first event known lies in {days}, with the milestones of its order.
 WITH
-    touched AS
-    (
-        SELECT tid, out_sid
-        FROM juliu_store.parcels_state
-        WHERE (tid, out_sid) IN ({keys})
-        GROUP BY tid, out_sid
-        HAVING min(day) IN {days}
-    ),
+    wanted AS ({keys}),
     trades AS
     (
         SELECT *
         FROM juliu_store.order_facts
-        WHERE tid IN (SELECT tid FROM touched)
+        WHERE tid IN (SELECT tid FROM wanted)
     ),
     coalesce(path.picked_up_at, path.first_moved_at) AS got_at
 SELECT
@@ -78,6 +71,6 @@ SELECT
         + ifNull(path.signed_at < got_at, 0) AS negative_intervals
 FROM juliu_store.parcel_paths AS path
 LEFT ANY JOIN trades AS trade ON trade.tid = path.tid
-WHERE (path.tid, path.out_sid) IN touched
+WHERE (path.tid, path.out_sid) IN wanted
     AND path.day IN {days}
     AND (path.tid, path.out_sid) NOT IN (SELECT tid, out_sid FROM juliu_store.parcel_facts WHERE day < {oldest})

@@ -15,5 +15,6 @@ export const purchasesJob: MartJob = {
     key: ['purchase_id'],
     state: 'juliu_store.purchases_state',
     statement: new URL('touched.sql', folder),
+    byFirstDay: false,
   },
 };

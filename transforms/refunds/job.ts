@@ -11,5 +11,10 @@ export const refundsJob: MartJob = {
   output: 'refund_facts',
   dirty: new URL('dirty.sql', folder),
   recompute: new URL('recompute.sql', folder),
-  touched: { key: ['refund_id'], state: 'juliu_store.refunds_state', statement: new URL('touched.sql', folder) },
+  touched: {
+    key: ['refund_id'],
+    state: 'juliu_store.refunds_state',
+    statement: new URL('touched.sql', folder),
+    byFirstDay: true,
+  },
 };

@@ -1,18 +1,11 @@
--- Of the refunds {keys} those whose first message known lies in {days}, with the item of its order line and the seller and
+-- The refunds {keys}, whose first message known lies in {days}, with the item of its order line and the seller and
 -- payment of its order.
 -- A refund that stands in a partition too old to be written stays there alone.
 WITH
-    touched AS
-    (
-        SELECT refund_id
-        FROM juliu_store.refunds_state
-        WHERE refund_id IN ({keys})
-        GROUP BY refund_id
-        HAVING min(day) IN {days}
-    ),
+    wanted AS ({keys}),
     trades AS
     (
-        SELECT tid FROM juliu_store.refunds_state WHERE refund_id IN touched AND tid IS NOT NULL
+        SELECT tid FROM juliu_store.refunds_state WHERE refund_id IN wanted AND tid IS NOT NULL
     )
 SELECT
     refund.day AS day,
@@ -44,6 +37,6 @@ LEFT JOIN (SELECT tid, oid, num_iid FROM juliu.order_lines WHERE tid IN trades) 
     ON line.tid = refund.tid AND line.oid = refund.oid
 LEFT ANY JOIN (SELECT tid, seller_id, seller_nick, paid_at, first_seen_midlife FROM juliu_store.order_facts WHERE tid IN trades) AS trade
     ON trade.tid = refund.tid
-WHERE refund.refund_id IN touched
+WHERE refund.refund_id IN wanted
     AND refund.day IN {days}
     AND refund.refund_id NOT IN (SELECT refund_id FROM juliu_store.refund_facts WHERE day < {oldest})

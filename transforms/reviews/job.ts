@@ -16,7 +16,12 @@ export function reviewsJob(source: ReaderSource): MartJob {
     output: 'review_readings',
     dirty: new URL('dirty.sql', folder),
     recompute: new URL('recompute.sql', folder),
-    touched: { key: ['tid'], state: 'juliu_store.reviews_state', statement: new URL('touched.sql', folder) },
+    touched: {
+      key: ['tid'],
+      state: 'juliu_store.reviews_state',
+      statement: new URL('touched.sql', folder),
+      byFirstDay: false,
+    },
     convert: {
       version: () => source.version(),
       open: async () => readingsOf(await source.open(), await LabelWords.load()),
