@@ -124,6 +124,40 @@ SELECT toDate(value) AS day, orders, shipped_in_time, late, rate
 FROM juliu.ship_rate_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('1970-01-01'), to = toDate('2106-01-01'), cut = 'day')
 COMMENT '48h 发货率 (R1) — orders shipped within the limit after payment, by day of payment, as of now; other cuts: ship_rate_at';
 
+-- Paid orders and succeeded refunds of sellers, by $1(instant), which is called $2.
+{{#text money}}
+FROM
+(
+    SELECT
+        $1(assumeNotNull(paid_at)) AS $2,
+        seller_id,
+        max(seller_nick) AS nick,
+        count() AS order_count,
+        ifNull(sum(amount), 0)::Decimal(38, 2) AS order_amount,
+        0 AS refund_count,
+        0::Decimal(38, 2) AS refund_amount,
+        countIf(payment_scope = 'unknown') AS unknown_count,
+        countIf(first_seen_midlife) AS midlife_count
+    FROM juliu_store.order_facts
+    WHERE last_day >= {from:Date} AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at
+    GROUP BY $2, seller_id
+    UNION ALL
+    SELECT
+        $1(assumeNotNull(succeeded_at)) AS $2,
+        seller_id,
+        max(seller_nick),
+        0,
+        0::Decimal(38, 2),
+        count(),
+        ifNull(sum(fee), 0)::Decimal(38, 2),
+        0,
+        0
+    FROM juliu_store.refund_facts
+    WHERE last_day >= {from:Date} AND succeeded_at >= from_at AND succeeded_at < until_at AND succeeded_at <= now_at
+    GROUP BY $2, seller_id
+)
+{{/text}}
+
 CREATE OR REPLACE VIEW juliu.gmv_daily_at {{on_cluster}} {{view_security}}
 AS
 WITH
@@ -143,36 +177,7 @@ SELECT
     if(orders = 0, NULL, unknown_orders / orders) AS unknown_share,
     sum(midlife_count) AS midlife_orders,
     if(orders = 0, NULL, midlife_orders / orders) AS midlife_share
-FROM
-(
-    SELECT
-        toDate(assumeNotNull(paid_at)) AS day,
-        seller_id,
-        max(seller_nick) AS nick,
-        count() AS order_count,
-        ifNull(sum(amount), 0)::Decimal(38, 2) AS order_amount,
-        0 AS refund_count,
-        0::Decimal(38, 2) AS refund_amount,
-        countIf(payment_scope = 'unknown') AS unknown_count,
-        countIf(first_seen_midlife) AS midlife_count
-    FROM juliu_store.order_facts
-    WHERE last_day >= {from:Date} AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at
-    GROUP BY day, seller_id
-    UNION ALL
-    SELECT
-        toDate(assumeNotNull(succeeded_at)) AS day,
-        seller_id,
-        max(seller_nick),
-        0,
-        0::Decimal(38, 2),
-        count(),
-        ifNull(sum(fee), 0)::Decimal(38, 2),
-        0,
-        0
-    FROM juliu_store.refund_facts
-    WHERE last_day >= {from:Date} AND succeeded_at >= from_at AND succeeded_at < until_at AND succeeded_at <= now_at
-    GROUP BY day, seller_id
-)
+{{money toDate | day}}
 GROUP BY day, seller_id
 {{settings}}
 COMMENT '日成交额 — the same as juliu.gmv_daily with asof and the days from … to given';
@@ -199,43 +204,45 @@ SELECT day, seller_id, seller_nick, seller_groups, orders, paid, refunds, refund
 FROM juliu.gmv_daily_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('1970-01-01'), to = toDate('2106-01-01'))
 COMMENT '日成交额 — paid and refunded by day and seller, as of now; an order counts once, on its day of payment, a refund on the day it succeeded';
 
+CREATE OR REPLACE VIEW juliu.gmv_by_minute_at {{on_cluster}} {{view_security}}
+AS
+WITH
+{{clock}},
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups) AS groups
+SELECT
+    minute,
+    seller_id,
+    max(nick) AS seller_nick,
+    arraySort(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(seller_nick, '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))) AS seller_groups,
+    sum(order_count) AS orders,
+    sum(order_amount) AS paid,
+    sum(refund_count) AS refunds,
+    sum(refund_amount) AS refunded,
+    paid - refunded AS net,
+    sum(unknown_count) AS unknown_orders
+{{money toStartOfMinute | minute}}
+GROUP BY minute, seller_id
+{{settings}}
+COMMENT '分钟成交额 — the same as juliu.gmv_by_minute with asof given, for what was paid or refunded on the days from … to';
+
 CREATE OR REPLACE VIEW juliu.gmv_by_minute {{on_cluster}}
 (
-    minute DateTime('Asia/Shanghai') COMMENT '分钟 — minute of payment (of a presale: of the final payment); UTC+8; source: order_facts.paid_at',
+    minute DateTime('Asia/Shanghai') COMMENT '分钟 — minute of payment (of a presale: of the final payment), of a refund the minute it succeeded; UTC+8; source: order_facts.paid_at, refund_facts.succeeded_at',
     seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
     seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
     seller_groups Array(String) COMMENT '商家分组 — groups the seller is in by the configuration; empty when in none',
     orders UInt64 COMMENT '付款订单数 — orders paid in the minute; unit: orders',
     paid Decimal(38, 2) COMMENT '付款金额 — sum of order_facts.amount of these orders; unit: CNY yuan',
+    refunds UInt64 COMMENT '退款成功数 — refunds that succeeded in the minute, whenever their orders were paid; unit: refunds',
+    refunded Decimal(38, 2) COMMENT '退款金额 — sum of refund_facts.fee of these refunds; unit: CNY yuan',
+    net Decimal(38, 2) COMMENT '净额 — paid − refunded, each in its own minute; unit: CNY yuan',
     unknown_orders UInt64 COMMENT '金额不明订单数 — of orders, those whose amount is a lower bound (payment_scope unknown); unit: orders'
 )
 {{view_security}}
 AS
-SELECT
-    minute,
-    total.seller_id AS seller_id,
-    nick AS seller_nick,
-    arraySort(arrayDistinct(arrayConcat(by_nick.seller_groups, by_id.seller_groups))) AS seller_groups,
-    orders,
-    paid,
-    unknown_orders
-FROM
-(
-    SELECT
-        toStartOfMinute(assumeNotNull(paid_at)) AS minute,
-        seller_id,
-        max(seller_nick) AS nick,
-        count() AS orders,
-        sum(ifNull(amount, 0)) AS paid,
-        countIf(payment_scope = 'unknown') AS unknown_orders
-    FROM juliu_store.order_facts
-    WHERE paid_at IS NOT NULL
-    GROUP BY minute, seller_id
-) AS total
-LEFT JOIN juliu_store.groups_of_sellers AS by_nick ON by_nick.seller = nick
-LEFT JOIN juliu_store.groups_of_sellers AS by_id ON by_id.seller = toString(total.seller_id)
-SETTINGS join_use_nulls = 0
-COMMENT '分钟成交额 — paid orders and their amount by minute and seller, for promotions';
+SELECT minute, seller_id, seller_nick, seller_groups, orders, paid, refunds, refunded, net, unknown_orders
+FROM juliu.gmv_by_minute_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('1970-01-01'), to = toDate('2106-01-01'))
+COMMENT '分钟成交额 — paid and refunded by minute and seller, as of now, for promotions';
 
 CREATE OR REPLACE VIEW juliu.presale_steps_at {{on_cluster}} {{view_security}}
 AS

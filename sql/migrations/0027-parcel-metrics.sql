@@ -81,7 +81,7 @@ signed_at < toStartOfDay(got_at) + ($1 + 1) * 86400
 {{/text}}
 {{#text due_r6}}
 (ifNull(signed_at <= now_at, false) OR ifNull(failed_at <= now_at, false) OR out_for_delivery_at + 86400 <= now_at)
-    AND {{kept out_for_delivery_at + 86400 | signed_at}}
+    AND {{kept least(out_for_delivery_at + 86400, ifNull(failed_at, out_for_delivery_at + 86400)) | signed_at}}
 {{/text}}
 {{#text hit_r6}}
 signed_at <= now_at AND scan_days_before_sign = 1 AND NOT failed_before_sign

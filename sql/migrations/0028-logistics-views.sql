@@ -2,8 +2,9 @@
 --
 -- carrier_comparison: carriers with distant lanes look slow whatever they do. The adjusted figures are those of the
 -- common lane mix (direct standardisation): weight of a lane = its share of the units of all carriers; a carrier's
--- figure is the mean of its lanes' figures by these weights, over the lanes that it has figures for. coverage says what
--- share of the common mix those lanes are. Units without a known lane are in the raw figures alone.
+-- figure is the mean of its lanes' figures by these weights, over the lanes that it has parcels for. coverage says what
+-- share of the common mix those lanes are. A lane on which nothing arrives is infinitely slow and makes the figure NULL:
+-- leaving it out would reward the carrier for it. Units without a known lane are in the raw figures alone.
 -- hub_dwell, lane_segments: a stop is an arrival whose next trace is the departure from the same node; a segment is a
 -- departure and the arrival that comes next. They count when their end lies before asof.
 
@@ -14,9 +15,11 @@ SELECT
     sum(n) AS units,
     ifNull(sumIf(weight, lane != '' AND n > 0) / nullIf(max(all_weight), 0), 0) AS coverage,
     nullIf(quantileExactMerge(0.5)(lane_durations), 4000000000) AS d7_median,
-    sumIf(weight * lane_median, lane != '' AND n > 0 AND lane_median < 4000000000) / nullIf(sumIf(weight, lane != '' AND n > 0 AND lane_median < 4000000000), 0) AS d7_median_adjusted,
+    if(countIf(lane != '' AND n > 0 AND lane_median >= 4000000000) > 0, NULL,
+        sumIf(weight * lane_median, lane != '' AND n > 0) / nullIf(sumIf(weight, lane != '' AND n > 0), 0)) AS d7_median_adjusted,
     sum(total) / nullIf(sum(finished), 0) AS d7_mean,
-    sumIf(weight * total / finished, lane != '' AND finished > 0) / nullIf(sumIf(weight, lane != '' AND finished > 0), 0) AS d7_mean_adjusted,
+    if(countIf(lane != '' AND n > 0 AND finished = 0) > 0, NULL,
+        sumIf(weight * total / nullIf(finished, 0), lane != '' AND n > 0) / nullIf(sumIf(weight, lane != '' AND n > 0), 0)) AS d7_mean_adjusted,
     sum(r5_hits) / nullIf(sum(r5_n), 0) AS r5_2,
     sumIf(r5_weight * r5_hits / r5_n, lane != '' AND r5_n > 0) / nullIf(sumIf(r5_weight, lane != '' AND r5_n > 0), 0) AS r5_2_adjusted,
     sum(r6_hits) / nullIf(sum(r6_n), 0) AS r6,
@@ -58,9 +61,9 @@ CREATE OR REPLACE VIEW juliu.carrier_comparison {{on_cluster}}
     units UInt64 COMMENT '样本数 — parcels in D7: picked up in the last 30 days',
     coverage Float64 COMMENT '线路覆盖率 — share of the common lane mix that the carrier has parcels for',
     d7_median Nullable(UInt32) COMMENT '揽签中位数 — median of D7 揽收→签收, open parcels as infinite; unit: seconds',
-    d7_median_adjusted Nullable(Float64) COMMENT '揽签中位数（线路校正） — mean of the lanes’ medians by the common lane mix, over lanes whose median is reached; unit: seconds',
+    d7_median_adjusted Nullable(Float64) COMMENT '揽签中位数（线路校正） — mean of the lanes’ medians by the common lane mix; NULL until the median of each lane is reached; unit: seconds',
     d7_mean Nullable(Float64) COMMENT '揽签均值 — mean of D7 over finished parcels; unit: seconds',
-    d7_mean_adjusted Nullable(Float64) COMMENT '揽签均值（线路校正） — mean of the lanes’ means by the common lane mix; unit: seconds',
+    d7_mean_adjusted Nullable(Float64) COMMENT '揽签均值（线路校正） — mean of the lanes’ means by the common lane mix; NULL until each lane has a finished parcel; unit: seconds',
     r5_2 Nullable(Float64) COMMENT '隔日达率 — R5 with k = 2: signed by the end of the second day after pick-up / matured parcels',
     r5_2_adjusted Nullable(Float64) COMMENT '隔日达率（线路校正） — mean of the lanes’ rates by the common lane mix',
     r6 Nullable(Float64) COMMENT '首次派送成功率 — R6: signed on the first delivery day without failure / matured parcels',
@@ -170,7 +173,7 @@ COMMENT '线路段运输 — D10, time between nodes over the last 30 days, by c
 
 CREATE OR REPLACE VIEW juliu.midlife_share {{on_cluster}}
 (
-    thing String COMMENT '对象 — orders, parcels or refunds',
+    thing String COMMENT '对象 — orders, parcels, refunds or purchases (采购单)',
     total UInt64 COMMENT '总数 — things known',
     midlife UInt64 COMMENT '中途接入数 — of the total, those whose beginning was not seen; they are left out of cohorts',
     share Float64 COMMENT '中途接入占比 — midlife / total; 0 when there is none'
@@ -185,5 +188,7 @@ FROM
     SELECT 'parcels', count(), countIf(first_seen_midlife) FROM juliu_store.parcel_facts
     UNION ALL
     SELECT 'refunds', count(), countIf(first_seen_midlife) FROM juliu_store.refund_facts
+    UNION ALL
+    SELECT 'purchases', count(), countIf(first_seen_midlife) FROM juliu_store.purchase_facts
 )
-COMMENT '中途接入占比 — share of orders, parcels and refunds that were under way before the subscription began';
+COMMENT '中途接入占比 — share of orders, parcels, refunds and purchase orders that were under way before the subscription began';

@@ -150,11 +150,12 @@ export async function compareCarriers(store: Store, found: Disagreements, facts:
     return new Map([...groupBy(onLane, ({ lane }) => lane)].map(([lane, list]) => [lane, list.length / onLane.length]));
   };
   const weights = weightsOf(d7);
-  /** Mean of the lanes' figures by the common weights, over the lanes that have one. */
+  /** Mean of the lanes' figures by the common weights; none while one of the lanes has none (open parcels are infinite). */
   const adjusted = (figures: ReadonlyMap<string, number | null>, common = weights): number | null => {
     let [sum, weight] = [0, 0];
     for (const [lane, figure] of figures) {
-      if (lane === '' || figure === null) continue;
+      if (lane === '') continue;
+      if (figure === null) return null;
       sum += (common.get(lane) ?? 0) * figure;
       weight += common.get(lane) ?? 0;
     }

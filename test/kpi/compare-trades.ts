@@ -189,13 +189,23 @@ async function compareMoney(store: Store, found: Disagreements, facts: Facts, as
   const sql = `SELECT * FROM juliu.gmv_daily_at(${always(asof)})`;
   await compareRows(store, found, 'GMV by day and seller', sql, ['day', 'seller_id'], daily);
 
-  const minutes = groupBy(paid(facts, Infinity), ({ order, at }) => `${clock(at - (at % 60))} ${order.seller}`);
-  const byMinute = [...minutes].map(([key, list]): [string, Row] => [
-    key,
-    { orders: list.length, paid: yuanText(sum(list.map(({ amount }) => amount))) },
-  ]);
-  const everything = 'SELECT * FROM juliu.gmv_by_minute';
-  await compareRows(store, found, 'GMV by minute', everything, ['minute', 'seller_id'], new Map(byMinute));
+  const minuteOf = (at: Instant): string => clock(at - (at % 60));
+  const paidIn = groupBy(paid(facts, asof), ({ order, at }) => `${minuteOf(at)} ${order.seller}`);
+  const paidBackIn = groupBy(refunded(facts, asof), ({ refund, at }) => `${minuteOf(at)} ${refund.seller}`);
+  const byMinute = new Map<string, Row>();
+  for (const key of new Set([...paidIn.keys(), ...paidBackIn.keys()])) {
+    const [orders, refunds] = [paidIn.get(key) ?? [], paidBackIn.get(key) ?? []];
+    const [gross, back] = [sum(orders.map(({ amount }) => amount)), sum(refunds.map(({ amount }) => amount))];
+    byMinute.set(key, {
+      orders: orders.length,
+      paid: yuanText(gross),
+      refunds: refunds.length,
+      refunded: yuanText(back),
+      net: yuanText(gross - back),
+    });
+  }
+  const everything = `SELECT * FROM juliu.gmv_by_minute_at(${always(asof)})`;
+  await compareRows(store, found, 'GMV by minute', everything, ['minute', 'seller_id'], byMinute);
 }
 
 /** Rates and step times of refunds, what to intercept, and what waits. */

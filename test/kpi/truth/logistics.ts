@@ -205,7 +205,9 @@ function firstDelivery(unit: Unit, asof: Instant): Rated[] {
   const signedAt = by(asof, parcel.signedAt);
   const failedAt = by(asof, parcel.failedAt);
   if (signedAt === null && failedAt === null && deadline > asof) return [];
-  if (by(asof, unit.order?.leftAt ?? null) !== null && leftBefore(unit, deadline, parcel.signedAt)) return [];
+  // A failure is what it waited for, too: an order that leaves after it (拒收 then paid back) is still one that failed.
+  const ended = Math.min(deadline, parcel.failedAt ?? Infinity);
+  if (by(asof, unit.order?.leftAt ?? null) !== null && leftBefore(unit, ended, parcel.signedAt)) return [];
   const scanDays = new Set(parcel.scans.filter((at) => signedAt !== null && at <= signedAt).map(dayNumber));
   const hit = signedAt !== null && scanDays.size === 1 && !(failedAt !== null && failedAt <= signedAt);
   return [{ ...described(unit), start, hit }];

@@ -164,6 +164,14 @@ test('value paid on the day of payment, refunded on the day of the refund, share
     ),
     ['2026-03-02 09:01:00\t甲店\t4\t270'],
   );
+  const backOnThird = (asof: string): Promise<string[]> =>
+    ask(
+      store,
+      `SELECT seller_nick, orders, paid, refunds, refunded, net
+       FROM juliu.gmv_by_minute_at(asof = toDateTime64('${asof}', 3, 'Asia/Shanghai'), from = toDate('2026-03-03'), to = toDate('2026-03-03'))`,
+    );
+  assert.deepEqual(await backOnThird('2026-03-03 23:00:00'), ['甲店\t0\t0\t1\t50\t-50']);
+  assert.deepEqual(await backOnThird('2026-03-03 00:00:00'), []);
   assert.deepEqual(
     await ask(store, `SELECT orders, midlife, midlife_share FROM juliu.orders_midlife WHERE day = '2026-03-02'`),
     ['4\t1\t0.25'],

@@ -273,6 +273,20 @@ test('R6, R7: first attempt, failures, refusals', async () => {
   assert.equal(await rate('2026-03-02 10:00:00', 'R7'), '0/5');
 });
 
+test('R6: an order paid back after its parcel was refused stays, one paid back before does not count', async () => {
+  const scan = ['out_for_delivery', '2026-03-02 09:00:00'] as const;
+  await parcels.order(
+    { tid: 1, paid_at: '2026-03-01 08:00:00', left_at: '2026-03-02 13:00:00' },
+    { tid: 2, paid_at: '2026-03-01 08:00:00', left_at: '2026-03-02 10:00:00' },
+  );
+  await shipped(1, [scan, ['failed', '2026-03-02 11:00:00', '收件人拒收']]);
+  await shipped(2, [scan, ['failed', '2026-03-02 11:00:00', '收件人拒收']]);
+  await parcels.run();
+  for (const asof of ['2026-03-02 12:00:00', '2026-03-02 13:30:00', '2026-03-20 00:00:00']) {
+    assert.equal(await rate(asof, 'R6'), '0/1', asof);
+  }
+});
+
 test('R9, R10, R11: stagnant, complete, lost and returned', async () => {
   await shipped(1, [['arrived', '2026-03-01 15:00:00']]);
   await shipped(2, [['arrived', '2026-03-02 15:00:00']]);

@@ -2608,43 +2608,76 @@ SELECT day, seller_id, seller_nick, seller_groups, orders, paid, refunds, refund
 FROM juliu.gmv_daily_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('1970-01-01'), to = toDate('2106-01-01'))
 COMMENT '日成交额 — paid and refunded by day and seller, as of now; an order counts once, on its day of payment, a refund on the day it succeeded';
 
-CREATE OR REPLACE VIEW juliu.gmv_by_minute ON CLUSTER `juliu`
-(
-    minute DateTime('Asia/Shanghai') COMMENT '分钟 — minute of payment (of a presale: of the final payment); UTC+8; source: order_facts.paid_at',
-    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
-    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
-    seller_groups Array(String) COMMENT '商家分组 — groups the seller is in by the configuration; empty when in none',
-    orders UInt64 COMMENT '付款订单数 — orders paid in the minute; unit: orders',
-    paid Decimal(38, 2) COMMENT '付款金额 — sum of order_facts.amount of these orders; unit: CNY yuan',
-    unknown_orders UInt64 COMMENT '金额不明订单数 — of orders, those whose amount is a lower bound (payment_scope unknown); unit: orders'
-)
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
+CREATE OR REPLACE VIEW juliu.gmv_by_minute_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
+WITH
+    toDateTime({asof:DateTime64(3, 'Asia/Shanghai')}, 'Asia/Shanghai') AS now_at,
+    toDateTime({from:Date}, 'Asia/Shanghai') AS from_at,
+    toDateTime(addDays({to:Date}, 1), 'Asia/Shanghai') AS until_at,
+    (SELECT groupArray((seller_group, seller)) FROM juliu.seller_groups) AS groups
 SELECT
     minute,
-    total.seller_id AS seller_id,
-    nick AS seller_nick,
-    arraySort(arrayDistinct(arrayConcat(by_nick.seller_groups, by_id.seller_groups))) AS seller_groups,
-    orders,
-    paid,
-    unknown_orders
+    seller_id,
+    max(nick) AS seller_nick,
+    arraySort(arrayDistinct(arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = ifNull(seller_nick, '') OR pair.2 = ifNull(toString(seller_id), ''), groups)))) AS seller_groups,
+    sum(order_count) AS orders,
+    sum(order_amount) AS paid,
+    sum(refund_count) AS refunds,
+    sum(refund_amount) AS refunded,
+    paid - refunded AS net,
+    sum(unknown_count) AS unknown_orders
 FROM
 (
     SELECT
         toStartOfMinute(assumeNotNull(paid_at)) AS minute,
         seller_id,
         max(seller_nick) AS nick,
-        count() AS orders,
-        sum(ifNull(amount, 0)) AS paid,
-        countIf(payment_scope = 'unknown') AS unknown_orders
+        count() AS order_count,
+        ifNull(sum(amount), 0)::Decimal(38, 2) AS order_amount,
+        0 AS refund_count,
+        0::Decimal(38, 2) AS refund_amount,
+        countIf(payment_scope = 'unknown') AS unknown_count,
+        countIf(first_seen_midlife) AS midlife_count
     FROM juliu_store.order_facts
-    WHERE paid_at IS NOT NULL
+    WHERE last_day >= {from:Date} AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at
     GROUP BY minute, seller_id
-) AS total
-LEFT JOIN juliu_store.groups_of_sellers AS by_nick ON by_nick.seller = nick
-LEFT JOIN juliu_store.groups_of_sellers AS by_id ON by_id.seller = toString(total.seller_id)
-SETTINGS join_use_nulls = 0
-COMMENT '分钟成交额 — paid orders and their amount by minute and seller, for promotions';
+    UNION ALL
+    SELECT
+        toStartOfMinute(assumeNotNull(succeeded_at)) AS minute,
+        seller_id,
+        max(seller_nick),
+        0,
+        0::Decimal(38, 2),
+        count(),
+        ifNull(sum(fee), 0)::Decimal(38, 2),
+        0,
+        0
+    FROM juliu_store.refund_facts
+    WHERE last_day >= {from:Date} AND succeeded_at >= from_at AND succeeded_at < until_at AND succeeded_at <= now_at
+    GROUP BY minute, seller_id
+)
+GROUP BY minute, seller_id
+SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
+COMMENT '分钟成交额 — the same as juliu.gmv_by_minute with asof given, for what was paid or refunded on the days from … to';
+
+CREATE OR REPLACE VIEW juliu.gmv_by_minute ON CLUSTER `juliu`
+(
+    minute DateTime('Asia/Shanghai') COMMENT '分钟 — minute of payment (of a presale: of the final payment), of a refund the minute it succeeded; UTC+8; source: order_facts.paid_at, refund_facts.succeeded_at',
+    seller_id Nullable(Int64) COMMENT '卖家编号 — numeric id of the seller',
+    seller_nick Nullable(String) COMMENT '卖家昵称 — nick of the seller',
+    seller_groups Array(String) COMMENT '商家分组 — groups the seller is in by the configuration; empty when in none',
+    orders UInt64 COMMENT '付款订单数 — orders paid in the minute; unit: orders',
+    paid Decimal(38, 2) COMMENT '付款金额 — sum of order_facts.amount of these orders; unit: CNY yuan',
+    refunds UInt64 COMMENT '退款成功数 — refunds that succeeded in the minute, whenever their orders were paid; unit: refunds',
+    refunded Decimal(38, 2) COMMENT '退款金额 — sum of refund_facts.fee of these refunds; unit: CNY yuan',
+    net Decimal(38, 2) COMMENT '净额 — paid − refunded, each in its own minute; unit: CNY yuan',
+    unknown_orders UInt64 COMMENT '金额不明订单数 — of orders, those whose amount is a lower bound (payment_scope unknown); unit: orders'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT minute, seller_id, seller_nick, seller_groups, orders, paid, refunds, refunded, net, unknown_orders
+FROM juliu.gmv_by_minute_at(asof = now64(3, 'Asia/Shanghai'), from = toDate('1970-01-01'), to = toDate('2106-01-01'))
+COMMENT '分钟成交额 — paid and refunded by minute and seller, as of now, for promotions';
 
 CREATE OR REPLACE VIEW juliu.presale_steps_at ON CLUSTER `juliu` DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
@@ -4737,7 +4770,7 @@ FROM
     (
         SELECT
             (ifNull(signed_at <= now_at, false) OR ifNull(failed_at <= now_at, false) OR out_for_delivery_at + 86400 <= now_at)
-    AND (left_at IS NULL OR left_at > least(out_for_delivery_at + 86400, now_at) OR ifNull(signed_at <= left_at, false)) AS due, signed_at <= now_at AND scan_days_before_sign = 1 AND NOT failed_before_sign AS hit,
+    AND (left_at IS NULL OR left_at > least(least(out_for_delivery_at + 86400, ifNull(failed_at, out_for_delivery_at + 86400)), now_at) OR ifNull(signed_at <= left_at, false)) AS due, signed_at <= now_at AND scan_days_before_sign = 1 AND NOT failed_before_sign AS hit,
         if({cut:String} = 'day', toUInt16(toDate(assumeNotNull(out_for_delivery_at))), identity(
             if({cut:String} = 'hour', toUInt16(toHour(assumeNotNull(out_for_delivery_at))), identity(
                 if({cut:String} = 'weekday', toUInt16(toDayOfWeek(assumeNotNull(out_for_delivery_at))), toUInt16(0)))))) AS time_key,
@@ -5071,7 +5104,7 @@ SELECT
     in_cohorts AND within(got_at) AND surely(toStartOfDay(got_at) + (3 + 1) * 86400 <= now_at AND (left_at IS NULL OR left_at > least(toStartOfDay(got_at) + (3 + 1) * 86400, now_at) OR ifNull(signed_at <= left_at, false))) AS in_r5_3,
     surely(signed_at < toStartOfDay(got_at) + (3 + 1) * 86400) AS hit_r5_3,
     in_cohorts AND within(out_for_delivery_at) AND surely((ifNull(signed_at <= now_at, false) OR ifNull(failed_at <= now_at, false) OR out_for_delivery_at + 86400 <= now_at)
-    AND (left_at IS NULL OR left_at > least(out_for_delivery_at + 86400, now_at) OR ifNull(signed_at <= left_at, false))) AS in_r6,
+    AND (left_at IS NULL OR left_at > least(least(out_for_delivery_at + 86400, ifNull(failed_at, out_for_delivery_at + 86400)), now_at) OR ifNull(signed_at <= left_at, false))) AS in_r6,
     surely(signed_at <= now_at AND scan_days_before_sign = 1 AND NOT failed_before_sign) AS hit_r6,
     in_cohorts AND within(consigned_at) AND surely(consigned_at + fake_seconds <= now_at AND (left_at IS NULL OR left_at > least(consigned_at + fake_seconds, now_at) OR ifNull(carrier_event_after_consign_at <= left_at, false))) AS in_r8,
     surely(NOT ifNull(carrier_event_after_consign_at <= consigned_at + fake_seconds, false)) AS hit_r8,
@@ -5340,9 +5373,11 @@ SELECT
     sum(n) AS units,
     ifNull(sumIf(weight, lane != '' AND n > 0) / nullIf(max(all_weight), 0), 0) AS coverage,
     nullIf(quantileExactMerge(0.5)(lane_durations), 4000000000) AS d7_median,
-    sumIf(weight * lane_median, lane != '' AND n > 0 AND lane_median < 4000000000) / nullIf(sumIf(weight, lane != '' AND n > 0 AND lane_median < 4000000000), 0) AS d7_median_adjusted,
+    if(countIf(lane != '' AND n > 0 AND lane_median >= 4000000000) > 0, NULL,
+        sumIf(weight * lane_median, lane != '' AND n > 0) / nullIf(sumIf(weight, lane != '' AND n > 0), 0)) AS d7_median_adjusted,
     sum(total) / nullIf(sum(finished), 0) AS d7_mean,
-    sumIf(weight * total / finished, lane != '' AND finished > 0) / nullIf(sumIf(weight, lane != '' AND finished > 0), 0) AS d7_mean_adjusted,
+    if(countIf(lane != '' AND n > 0 AND finished = 0) > 0, NULL,
+        sumIf(weight * total / nullIf(finished, 0), lane != '' AND n > 0) / nullIf(sumIf(weight, lane != '' AND n > 0), 0)) AS d7_mean_adjusted,
     sum(r5_hits) / nullIf(sum(r5_n), 0) AS r5_2,
     sumIf(r5_weight * r5_hits / r5_n, lane != '' AND r5_n > 0) / nullIf(sumIf(r5_weight, lane != '' AND r5_n > 0), 0) AS r5_2_adjusted,
     sum(r6_hits) / nullIf(sum(r6_n), 0) AS r6,
@@ -5384,9 +5419,9 @@ CREATE OR REPLACE VIEW juliu.carrier_comparison ON CLUSTER `juliu`
     units UInt64 COMMENT '样本数 — parcels in D7: picked up in the last 30 days',
     coverage Float64 COMMENT '线路覆盖率 — share of the common lane mix that the carrier has parcels for',
     d7_median Nullable(UInt32) COMMENT '揽签中位数 — median of D7 揽收→签收, open parcels as infinite; unit: seconds',
-    d7_median_adjusted Nullable(Float64) COMMENT '揽签中位数（线路校正） — mean of the lanes’ medians by the common lane mix, over lanes whose median is reached; unit: seconds',
+    d7_median_adjusted Nullable(Float64) COMMENT '揽签中位数（线路校正） — mean of the lanes’ medians by the common lane mix; NULL until the median of each lane is reached; unit: seconds',
     d7_mean Nullable(Float64) COMMENT '揽签均值 — mean of D7 over finished parcels; unit: seconds',
-    d7_mean_adjusted Nullable(Float64) COMMENT '揽签均值（线路校正） — mean of the lanes’ means by the common lane mix; unit: seconds',
+    d7_mean_adjusted Nullable(Float64) COMMENT '揽签均值（线路校正） — mean of the lanes’ means by the common lane mix; NULL until each lane has a finished parcel; unit: seconds',
     r5_2 Nullable(Float64) COMMENT '隔日达率 — R5 with k = 2: signed by the end of the second day after pick-up / matured parcels',
     r5_2_adjusted Nullable(Float64) COMMENT '隔日达率（线路校正） — mean of the lanes’ rates by the common lane mix',
     r6 Nullable(Float64) COMMENT '首次派送成功率 — R6: signed on the first delivery day without failure / matured parcels',
@@ -5496,7 +5531,7 @@ COMMENT '线路段运输 — D10, time between nodes over the last 30 days, by c
 
 CREATE OR REPLACE VIEW juliu.midlife_share ON CLUSTER `juliu`
 (
-    thing String COMMENT '对象 — orders, parcels or refunds',
+    thing String COMMENT '对象 — orders, parcels, refunds or purchases (采购单)',
     total UInt64 COMMENT '总数 — things known',
     midlife UInt64 COMMENT '中途接入数 — of the total, those whose beginning was not seen; they are left out of cohorts',
     share Float64 COMMENT '中途接入占比 — midlife / total; 0 when there is none'
@@ -5511,8 +5546,10 @@ FROM
     SELECT 'parcels', count(), countIf(first_seen_midlife) FROM juliu_store.parcel_facts
     UNION ALL
     SELECT 'refunds', count(), countIf(first_seen_midlife) FROM juliu_store.refund_facts
+    UNION ALL
+    SELECT 'purchases', count(), countIf(first_seen_midlife) FROM juliu_store.purchase_facts
 )
-COMMENT '中途接入占比 — share of orders, parcels and refunds that were under way before the subscription began';
+COMMENT '中途接入占比 — share of orders, parcels, refunds and purchase orders that were under way before the subscription began';
 
 -- 0029-purchases-state.sql
 
