@@ -61,6 +61,8 @@ async function transform(context: Context, names: readonly string[], options: Tr
     return;
   }
   if (options.list === true) {
+    const odd = (['full', 'from', 'to'] as const).find((name) => options[name] !== undefined);
+    if (odd !== undefined) throw usage(`Option --list runs nothing; leave out --${odd}.`);
     await withStore(context, (store) => list(context, store, selected), { schema: 'ready', repeatable: () => true });
     return;
   }

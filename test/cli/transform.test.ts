@@ -113,6 +113,7 @@ const wrong: [args: string[], sentence: RegExp][] = [
   [['--from', '2026-01-01 08:00'], /argument '2026-01-01 08:00' is invalid: give a day such as 2026-10-01/],
   [['--from', '1970-01-01'], /are more than 3700 days/],
   [['--watch', '--full'], /^juliu: Option --watch follows what is stored; leave out --full\.\n$/],
+  [['--list', '--full'], /^juliu: Option --list runs nothing; leave out --full\.\n$/],
   [['--watch', '--list', '--json'], /Option --watch follows what is stored; leave out --list\./],
 ];
 for (const [args, sentence] of wrong) {

@@ -34,11 +34,13 @@ export const id: CellReader = (text) => {
   return BigInt(digits).toString();
 };
 
-/** Yuan with at most two decimals. */
+/** Yuan with at most two decimals, not negative. */
 export const money: CellReader = (text) => {
   const amount = bare(text);
-  if (!/^-?\d{1,15}(?:\.\d{1,2})?$/.test(amount)) {
-    throw new BadCell(`${shown(text)} is no amount; give yuan such as 12.50`);
+  if (!/^\d{1,15}(?:\.\d{1,2})?$/.test(amount)) {
+    throw new BadCell(
+      `${shown(text)} is no amount; give yuan, not negative and with at most two decimals, such as 12.50`,
+    );
   }
   return amount;
 };

@@ -58,14 +58,14 @@ test('ids are exact, also as spreadsheets quote them; what is no id is said', as
 });
 
 test('money, texts and moments that are none', async () => {
-  assert.deepEqual(await read('num_iid,cost,category\n1,12.5,"a, ""b"""\n2,-3,\n', ITEMS), [
+  assert.deepEqual(await read('num_iid,cost,category\n1,12.5,"a, ""b"""\n2,0,\n', ITEMS), [
     '2: 1|a, "b"|12.5|',
-    '3: 2||-3|',
+    '3: 2||0|',
   ]);
-  const bad = await read(`num_iid,cost,title\n1,12.345,\n2,"1,200",\n3,¥5,\n4,,${'长'.repeat(1001)}\n`, ITEMS);
+  const bad = await read(`num_iid,cost,title\n1,12.345,\n2,"1,200",\n3,¥5,\n4,-3,\n5,,${'长'.repeat(1001)}\n`, ITEMS);
   assert.deepEqual(
     bad.map((line) => line.slice(0, 2)),
-    ['2!', '3!', '4!', '5!'],
+    ['2!', '3!', '4!', '5!', '6!'],
   );
   const moments = await read(
     'tid,modified\n1,2026-02-30 10:00:00\n2,2026-03-01\n3,1999-01-01 00:00:00\n4,\n',

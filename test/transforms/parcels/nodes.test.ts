@@ -29,6 +29,9 @@ test('the words behind the bracket are of the node only up to the word that says
     ['【上海市】李四…正在派件', '【上海市】'],
     ['【上海市】张三已将快件送达驿站', '【上海市】'],
     ['【上海市】快递员王五浦东网点', '【上海市】'],
+    // What was masked is in brackets, too.
+    ['已暂存至菜鸟驿站，如有疑问请联系：[phone]', ''],
+    ['请致电[phone]，快件在【杭州市】余杭网点', '【杭州市】余杭网点'],
     ['没有站点的一句话', ''],
     ['【没有结尾的中心', ''],
   ];

@@ -1143,7 +1143,8 @@ WITH
     if(action_time >= '2003-01-01 00:00:00' AND action_time < '2100-01-01 00:00:00', assumeNotNull(action_time), publish_time) AS business_time,
     toDateTime(business_time, 'Asia/Shanghai') AS at,
     transform(stage, ['created', 'consigned', 'picked_up', 'arrived', 'departed', 'destination_city', 'out_for_delivery', 'signed', 'failed', 'rejected', 'returned', 'lost', 'handed_over', 'exception', 'other'], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], 0)::UInt8 AS code,
-    ifNull(description, '') AS text,
+    -- What masking puts in the place of personal data stands in brackets, too, and is no node.
+    replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(ifNull(description, ''), '[phone]', ''), '[address]', ''), '[email]', ''), '[qq]', ''), '[wechat]', '') AS text,
     -- The node, found by searches: a regular expression took a third of the time of this view (measured).
     multiSearchFirstPosition(text, ['【', '[']) AS open_at,
     if(open_at = 0, '', substring(text, open_at)) AS tail,
