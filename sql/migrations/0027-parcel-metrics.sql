@@ -6,7 +6,8 @@
 -- parcel_rates_at count the flags of juliu_store.parcel_units_between, which is made of the same texts.
 -- Instants are whole seconds, days and hours UTC+8. As of an instant, what is later has not happened, and a parcel
 -- without any event so far is not there yet.
--- A unit is a parcel, and beside the parcels each paid order that has none yet: it is open in whatever starts at payment.
+-- A unit is a parcel, and beside the parcels each paid order that has none yet: it is open in whatever starts at payment,
+-- and in R4.
 -- A unit counts in a duration when its start is known, unless
 --   it was first seen in the middle of its life, or its order was sent offline (those show "signed" at once),
 --   its order was closed or fully refunded before the end came (left),
@@ -100,6 +101,26 @@ got_at <= now_at AND NOT got_inferred AND out_for_delivery_at <= now_at
 {{#text parcels}}
 FROM juliu_store.parcel_facts
 WHERE last_day >= toDate(from_at) AND in_cohorts AND {{within $1}}
+{{/text}}
+
+-- For what is promised: parcels, and paid orders that have none yet.
+{{#text promised_units}}
+FROM
+(
+    SELECT
+        promised_at, signed_at, left_at,
+        carrier, lane, origin_province, destination_province, seller_id, toString(seller_nick) AS seller_nick, seller, send_type, num_iids
+    FROM juliu_store.parcel_facts
+    WHERE last_day >= toDate(from_at) AND in_cohorts AND {{within promised_at}} AND first_event_at <= now_at
+    UNION ALL
+    SELECT
+        promised_at, NULL, left_at,
+        '', '', NULL, NULL, seller_id, seller_nick, seller, ifNull(send_type, ''), num_iids
+    FROM juliu_store.order_facts
+    WHERE last_day >= toDate(from_at) AND NOT first_seen_midlife AND ifNull(send_type, '') != 'offline' AND paid_at <= now_at AND {{within promised_at}}
+        AND identity(tid) NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE last_day >= toDate(from_at) AND {{within promised_at}} AND first_event_at <= now_at)
+)
+WHERE true
 {{/text}}
 
 {{#text paid_units}}
@@ -335,7 +356,7 @@ WHERE denominator > 0 AND {{known_cut}}
             {{due_r4 0}} AS due, {{hit_r4 0}} AS hit,
             {{due_r4 86400}} AS due_next_day, {{hit_r4 86400}} AS hit_next_day,
 {{keys promised_at}}
-        {{parcels promised_at}} AND first_event_at <= now_at
+        {{promised_units}}
     )
 {{rates_tail}}
 {{/text}}
@@ -547,9 +568,9 @@ SELECT
     surely({{hit_r2}}) AS hit_r2,
     in_paid_cohorts AND within(paid_at) AND surely({{due_r3}}) AS in_r3,
     surely({{hit_r3}}) AS hit_r3,
-    kind = 1 AND in_cohorts AND within(promised_at) AND surely({{due_r4 0}}) AS in_r4,
+    if(kind = 1, in_cohorts, in_paid_cohorts) AND within(promised_at) AND surely({{due_r4 0}}) AS in_r4,
     surely({{hit_r4 0}}) AS hit_r4,
-    kind = 1 AND in_cohorts AND within(promised_at) AND surely({{due_r4 86400}}) AS in_r4_next_day,
+    if(kind = 1, in_cohorts, in_paid_cohorts) AND within(promised_at) AND surely({{due_r4 86400}}) AS in_r4_next_day,
     surely({{hit_r4 86400}}) AS hit_r4_next_day,
     in_cohorts AND within(got_at) AND surely({{due_r5 1}}) AS in_r5_1,
     surely({{hit_r5 1}}) AS hit_r5_1,
@@ -603,8 +624,12 @@ FROM
             ifNull(send_type, '') != 'offline', ifNull(send_type, '') != 'offline' AND NOT first_seen_midlife, false, 0, false, NULL, NULL, [],
             paid_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, left_at
         FROM juliu_store.order_facts
-        WHERE last_day >= toDate(from_at) AND {{within paid_at}}
-            AND identity(tid) NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE last_day >= toDate(from_at) AND {{within paid_at}} AND first_event_at <= now_at)
+        WHERE last_day >= toDate(from_at) AND paid_at <= now_at AND ({{within paid_at}} OR ifNull({{within promised_at}}, false))
+            AND identity(tid) NOT IN
+            (
+                SELECT tid FROM juliu_store.parcel_facts
+                WHERE last_day >= toDate(from_at) AND (ifNull({{within paid_at}}, false) OR ifNull({{within promised_at}}, false)) AND first_event_at <= now_at
+            )
     ) AS unit
 )
 COMMENT '包裹计量单元（区间） — internal: one row per unit that may start something in the days from..to, as of asof, with what it counts in';

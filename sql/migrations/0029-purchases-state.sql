@@ -296,6 +296,7 @@ CREATE OR REPLACE VIEW juliu.purchase_orders {{on_cluster}}
     refunded Decimal(38, 2) COMMENT '已退款金额 — of it, in refunds that were paid back; unit: CNY yuan; source: distribution_events.refund_fee',
     refund_created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次申请退款时间 — first refund created; UTC+8; source: events refund_created, reverse_created',
     refund_succeeded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次退款成功时间 — first refund paid back; UTC+8; source: event refund_succeeded, status REFUND or SETTLE of a reverse order',
+    refund_steps Array(Tuple(at DateTime('Asia/Shanghai'), fee Decimal(18, 2))) COMMENT '退款到账 — (at, fee) of each refund that was paid back, by time: when, UTC+8, and its last known amount, CNY yuan; source: purchase_refunds_state',
     first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: distribution_events.event',
     last_message_at DateTime('Asia/Shanghai') COMMENT '最后消息时间 — latest publication about the purchase order itself; UTC+8; source: distribution_events.publish_time'
 )
@@ -328,6 +329,7 @@ AS SELECT
     refund.refunded AS refunded,
     refund.refund_created_at AS refund_created_at,
     refund.refund_succeeded_at AS refund_succeeded_at,
+    refund.refund_steps AS refund_steps,
     (known.created_at IS NULL)::Bool AS first_seen_midlife,
     known.last_message_at AS last_message_at
 FROM
@@ -368,6 +370,7 @@ LEFT JOIN
         sumIf(ifNull(fee, 0), closed_at IS NULL OR succeeded_at IS NOT NULL) AS refund_fee,
         sumIf(ifNull(fee, 0), succeeded_at IS NOT NULL) AS refunded,
         max(tc_order_id) AS tc_order_id,
+        arraySort(groupArrayIf((assumeNotNull(succeeded_at), toDecimal64(ifNull(fee, 0), 2)), succeeded_at IS NOT NULL)) AS refund_steps,
         min(created_at) AS refund_created_at,
         min(succeeded_at) AS refund_succeeded_at
     FROM juliu.purchase_refunds

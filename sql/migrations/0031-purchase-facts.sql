@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.purchase_facts {{on_cluster}}
     refunded Decimal(38, 2) COMMENT '已退款金额 — of it, in refunds that were paid back; unit: CNY yuan; source: distribution_events.refund_fee' CODEC(ZSTD(1)),
     refund_created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次申请退款时间 — first refund created; UTC+8; source: events refund_created, reverse_created' CODEC(ZSTD(1)),
     refund_succeeded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次退款成功时间 — first refund paid back; UTC+8; source: event refund_succeeded, status REFUND or SETTLE of a reverse order' CODEC(ZSTD(1)),
+    refund_steps Array(Tuple(at DateTime('Asia/Shanghai'), fee Decimal(18, 2))) COMMENT '退款到账 — (at, fee) of each refund that was paid back, by time: when, UTC+8, and its last known amount, CNY yuan; source: purchase_refunds_state' CODEC(ZSTD(1)),
     first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: distribution_events.event',
     last_message_at DateTime('Asia/Shanghai') COMMENT '最后消息时间 — latest publication about the purchase order itself; UTC+8; source: distribution_events.publish_time' CODEC(ZSTD(1)),
     INDEX ix_purchase_id purchase_id TYPE bloom_filter(0.01) GRANULARITY 1,

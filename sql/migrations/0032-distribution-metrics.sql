@@ -21,7 +21,7 @@ CREATE OR REPLACE VIEW juliu.distributor_daily {{on_cluster}}
     closed UInt64 COMMENT '关闭采购单数 — purchase orders closed on the day; source: purchase_facts.closed_at',
     refunds_asked UInt64 COMMENT '申请退款采购单数 — purchase orders whose first refund was created on the day; source: purchase_facts.refund_created_at',
     refunds_paid UInt64 COMMENT '退款成功采购单数 — purchase orders whose first refund was paid back on the day; source: purchase_facts.refund_succeeded_at',
-    refunded_amount Decimal(38, 2) COMMENT '退款金额 — sum of the refunded amounts of those, under the day of their first paid refund; unit: CNY yuan; source: purchase_facts.refunded'
+    refunded_amount Decimal(38, 2) COMMENT '退款金额 — paid back on the day, every refund under its own; unit: CNY yuan; source: purchase_facts.refund_steps'
 )
 {{view_security}}
 AS SELECT
@@ -37,12 +37,15 @@ AS SELECT
     countIf(step.1 = 'closed') AS closed,
     countIf(step.1 = 'refund_asked') AS refunds_asked,
     countIf(step.1 = 'refund_paid') AS refunds_paid,
-    sumIf(refunded, step.1 = 'refund_paid') AS refunded_amount
+    sum(step.3) AS refunded_amount
 FROM juliu_store.purchase_facts
-ARRAY JOIN arrayFilter(s -> s.2 IS NOT NULL, [
-    ('created', created_at), ('paid', paid_at), ('shipped', shipped_at), ('finished', finished_at), ('closed', closed_at),
-    ('refund_asked', refund_created_at), ('refund_paid', refund_succeeded_at)
-]) AS step
+ARRAY JOIN arrayConcat(
+    arrayMap(s -> (s.1, s.2, toDecimal64(0, 2)), arrayFilter(s -> s.2 IS NOT NULL, [
+        ('created', created_at), ('paid', paid_at), ('shipped', shipped_at), ('finished', finished_at), ('closed', closed_at),
+        ('refund_asked', refund_created_at), ('refund_paid', refund_succeeded_at)
+    ])),
+    arrayMap(s -> ('paid_back', toNullable(s.1), s.2), refund_steps)
+) AS step
 GROUP BY day, model, distributor, supplier
 COMMENT '分销商日报 — what happened to purchase orders, per day, model, distributor and supplier';
 
@@ -67,7 +70,7 @@ SELECT
     countIf(paid_on >= {from:Date} AND refund_seen IS NOT NULL) AS refunded_orders,
     countIf(paid_on >= {from:Date} AND NOT first_seen_midlife AND refund_seen IS NOT NULL) AS refunded_of_cohort,
     if(paid_cohort = 0, NULL, refunded_of_cohort / paid_cohort) AS refund_rate,
-    sumIf(refunded, paid_on >= {from:Date} AND refund_paid_seen IS NOT NULL) AS refunded_amount,
+    sumIf(refunded_seen, paid_on >= {from:Date}) AS refunded_amount,
     countIf(in_cohort) AS ship_cohort,
     countIf(in_cohort AND seconds_to_ship IS NOT NULL) AS ship_finished,
     if(ship_cohort = 0, NULL, nullIf(quantileExactIf(0.5)(toUInt32(coalesce(seconds_to_ship, 4000000000)), in_cohort), 4000000000)) / 86400 AS p50_days_to_ship,
@@ -86,18 +89,19 @@ FROM
         ifNull(facts.distributor, '') AS distributor,
         ifNull(facts.supplier, '') AS supplier,
         amount,
-        refunded,
         first_seen_midlife,
         -- NULL outside of the two periods.
         if(created_at <= as_of AND toInt64(toDate(created_at)) BETWEEN earlier_from AND toInt64({to:Date}), toDate(created_at), NULL) AS created_on,
         if(paid_at <= as_of AND toInt64(toDate(paid_at)) BETWEEN earlier_from AND toInt64({to:Date}), toDate(paid_at), NULL) AS paid_on,
         if(shipped_at <= as_of, shipped_at, NULL) AS shipped_seen,
         if(refund_created_at <= as_of, refund_created_at, NULL) AS refund_seen,
-        if(refund_succeeded_at <= as_of, refund_succeeded_at, NULL) AS refund_paid_seen,
+        arraySum(arrayMap(s -> s.2, arrayFilter(s -> s.1 <= as_of, refund_steps))) AS refunded_seen,
         if(created_at <= as_of, created_at, NULL) AS last_order,
         least(
             ifNull(closed_at, toDateTime('2106-01-01 00:00:00', 'Asia/Shanghai')),
-            if(amount > 0 AND refunded >= amount, ifNull(refund_succeeded_at, toDateTime('2106-01-01 00:00:00', 'Asia/Shanghai')), toDateTime('2106-01-01 00:00:00', 'Asia/Shanghai'))
+            -- When what was paid back reached the amount.
+            if(amount > 0, ifNull(arrayFirstOrNull((at, total) -> total >= assumeNotNull(amount), refund_steps.at, arrayCumSum(refund_steps.fee)),
+                toDateTime('2106-01-01 00:00:00', 'Asia/Shanghai')), toDateTime('2106-01-01 00:00:00', 'Asia/Shanghai'))
         ) AS left_at,
         dateDiff('second', paid_at, shipped_seen) AS seconds_to_ship,
         ifNull(paid_on >= {from:Date}, false) AND NOT first_seen_midlife AND ifNull(seconds_to_ship, 0) >= 0
@@ -123,7 +127,7 @@ CREATE OR REPLACE VIEW juliu.distributor_health {{on_cluster}}
     refunded_orders UInt64 COMMENT '退款采购单数 — of paid, those with a refund created by now; source: purchase_facts.refund_created_at',
     refunded_of_cohort UInt64 COMMENT '样本中退款采购单数 — of paid_cohort, those with a refund created by now; source: purchase_facts.refund_created_at',
     refund_rate Nullable(Float64) COMMENT '退款率 — refunded_of_cohort / paid_cohort; unit: share 0..1; denominator: paid_cohort',
-    refunded_amount Decimal(38, 2) COMMENT '已退款金额 — paid back for paid; unit: CNY yuan; source: purchase_facts.refunded',
+    refunded_amount Decimal(38, 2) COMMENT '已退款金额 — paid back by now for paid; unit: CNY yuan; source: purchase_facts.refund_steps',
     ship_cohort UInt64 COMMENT '发货时长样本数 — of paid, those seen from their creation that did not leave before they were shipped; denominator of the days to ship',
     ship_finished UInt64 COMMENT '已发货样本数 — of ship_cohort, those shipped by now',
     p50_days_to_ship Nullable(Float64) COMMENT '发货天数中位数 — paid to shipped, exact, open ones infinite; NULL = not yet reached; unit: days; denominator: ship_cohort',

@@ -82,6 +82,7 @@ SELECT
     refund.refunded AS refunded,
     refund.refund_created_at AS refund_created_at,
     refund.refund_succeeded_at AS refund_succeeded_at,
+    refund.refund_steps AS refund_steps,
     (known.created_at IS NULL)::Bool AS first_seen_midlife,
     known.last_message_at AS last_message_at
 FROM
@@ -124,6 +125,7 @@ LEFT JOIN
         sumIf(ifNull(fee, 0), closed_at IS NULL OR succeeded_at IS NOT NULL) AS refund_fee,
         sumIf(ifNull(fee, 0), succeeded_at IS NOT NULL) AS refunded,
         max(tc_order_id) AS tc_order_id,
+        arraySort(groupArrayIf((assumeNotNull(succeeded_at), toDecimal64(ifNull(fee, 0), 2)), succeeded_at IS NOT NULL)) AS refund_steps,
         min(created_at) AS refund_created_at,
         min(succeeded_at) AS refund_succeeded_at
     FROM refund_rows

@@ -62,6 +62,14 @@ function unitsOf(facts: Facts, asof: Instant, fromPay: boolean): Unit[] {
   return units.filter((unit) => !isOffline(unit) && !(fromPay && unit.order?.midlife === true));
 }
 
+/** Parcels whose beginning is known, and paid orders without any: nothing keeps their promise. */
+const promisedUnits = (facts: Facts, asof: Instant): Unit[] => [
+  ...unitsOf(facts, asof, false),
+  ...unitsOf(facts, asof, true).filter(
+    ({ parcel, order }) => parcel === undefined && by(asof, order?.paidAt ?? null) !== null,
+  ),
+];
+
 /** The first thing known to have happened to a parcel. */
 const begunAt = (parcel: ParcelFact): Instant | null => earliest(parcel.traces[0]?.at, parcel.pickedUpAt);
 
@@ -133,7 +141,7 @@ export function rates(facts: Facts, name: string, asof: Instant, shipHours = 48,
       });
     case 'R4':
     case 'R4 or the day after':
-      return unitsOf(facts, asof, false).flatMap((unit) => {
+      return promisedUnits(facts, asof).flatMap((unit) => {
         const promised = unit.order?.promisedAt ?? null;
         if (promised === null) return [];
         return matured(unit, promised, promised + (name === 'R4' ? 0 : DAY), signed(unit), asof);

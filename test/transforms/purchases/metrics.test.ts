@@ -17,11 +17,11 @@ interface Order {
   readonly shipped?: string | null;
   readonly closed?: string | null;
   readonly refundAsked?: string | null;
-  readonly refundPaid?: string | null;
-  readonly refunded?: string;
+  /** When, and how much, in the order of time. */
+  readonly refunds?: readonly (readonly [string, number])[];
 }
 let number = 0;
-function order({ distributor = '小店', amount = '10', refunded = '0', ...at }: Order): Row {
+function order({ distributor = '小店', amount = '10', refunds = [], ...at }: Order): Row {
   const moments = [at.created, at.paid, at.shipped, at.closed].filter((moment) => typeof moment === 'string').sort();
   return {
     day: (moments[0] ?? '').slice(0, 10),
@@ -35,8 +35,9 @@ function order({ distributor = '小店', amount = '10', refunded = '0', ...at }:
     shipped_at: seconds(at.shipped ?? null),
     closed_at: seconds(at.closed ?? null),
     refund_created_at: seconds(at.refundAsked ?? null),
-    refund_succeeded_at: seconds(at.refundPaid ?? null),
-    refunded,
+    refund_succeeded_at: seconds(refunds[0]?.[0] ?? null),
+    refund_steps: refunds.map(([moment, fee]) => ({ at: seconds(moment), fee })),
+    refunded: refunds.reduce((sum, [, fee]) => sum + fee, 0),
     first_seen_midlife: (at.created ?? null) === null,
     last_message_at: 0,
   };
@@ -70,8 +71,7 @@ before(async () => {
       created: '2026-03-10 00:00:00',
       paid: '2026-03-10 10:00:00',
       refundAsked: '2026-03-11 10:00:00',
-      refundPaid: '2026-03-12 10:00:00',
-      refunded: '20',
+      refunds: [['2026-03-12 10:00:00', 20]],
       amount: '20',
     }),
     // Open before the subscription: paid, and in no share and no time to ship.

@@ -176,6 +176,33 @@ test('a refund names the line alone and comes before the message that says whose
   );
 });
 
+test('lines refunded on different days are booked under their own days, and the order leaves with the last of them', async () => {
+  const line = (sub_order_id: string): Row => ({ sub_order_id, distributor_payment: '300.00' });
+  await take(
+    order('2026-03-01 10:00:00', 'order_created', line('S1')),
+    order('2026-03-01 10:00:00', 'order_created', line('S2')),
+    order('2026-03-01 11:00:00', 'order_paid', line('S1')),
+    refund('2026-03-02 09:00:00', 'refund_created', { refund_fee: '100.00' }),
+    refund('2026-03-02 10:00:00', 'refund_succeeded', { refund_fee: '100.00' }),
+    refund('2026-03-09 09:00:00', 'refund_created', { sub_order_id: 'S2', refund_fee: '200.00' }),
+    refund('2026-03-10 10:00:00', 'refund_succeeded', { sub_order_id: 'S2', refund_fee: '200.00' }),
+  );
+  await runner.run(purchasesJob, { kind: 'full' });
+  assert.equal(
+    await asked(
+      `SELECT day, refunds_asked, refunds_paid, refunded_amount FROM juliu.distributor_daily WHERE day > '2026-03-01' ORDER BY day`,
+    ),
+    '2026-03-02\t1\t1\t100\n2026-03-10\t0\t0\t200',
+  );
+  const health = (asof: string): Promise<string> =>
+    asked(
+      `SELECT refunded_amount, ship_cohort FROM juliu.distributor_health_at(asof = '${asof}', from = '2026-03-01', to = '2026-03-14')`,
+    );
+  assert.equal(await health('2026-03-02 09:59:59'), '0\t1');
+  assert.equal(await health('2026-03-05 00:00:00'), '100\t1');
+  assert.equal(await health('2026-03-10 10:00:00'), '300\t0');
+});
+
 test('reverse orders of home decoration are the refunds of their purchase order', async () => {
   const reverse = (moment: string, event: string, status: string | null): Row =>
     said(moment, event, { purchase_id: '77', purchase_reverse_id: '78', status, modified: china(moment) });
