@@ -8,6 +8,8 @@
 -- Percentiles are exact. An order that has not reached the end of a step counts as infinitely slow, so a percentile is
 -- NULL until that share of orders has reached it. An order that was closed or fully refunded before the end of a step is
 -- left out of the step, and so is one whose end lies before its start.
+-- Shipped is an order when the trade says that the whole of it is; the dispatch of one parcel of several does not say so.
+-- coverage shows how many orders only their parcels tell to be shipped (orders_with_ship_message).
 
 CREATE OR REPLACE VIEW juliu_store.groups_of_sellers {{on_cluster}}
 (

@@ -414,6 +414,7 @@ FROM
         ('orders_with_province', countIf(province IS NOT NULL), count(), '有收货省份的订单 — orders with an imported province'),
         ('orders_with_send_type', countIf(send_type IS NOT NULL), count(), '有发货方式的订单 — orders with an imported send type'),
         ('orders_with_amount', countIf(payment_scope NOT IN ('', 'unknown')), count(), '金额确定的订单 — orders whose amount is no lower bound'),
+        ('orders_with_ship_message', countIf(shipped_at IS NOT NULL), countIf(shipped_at IS NOT NULL OR tid IN (SELECT tid FROM juliu_store.parcel_facts WHERE consigned_at IS NOT NULL)), '有发货消息的订单 — of the orders that were shipped by any sign, those whose trade said so'),
         ('orders_with_item', countIf(notEmpty(num_iids)), count(), '知道商品的订单 — orders with at least one known item'),
         ('orders_first_seen_midlife', countIf(first_seen_midlife), count(), '中途首见的订单 — orders that were open before the subscription; left out of cohorts')
     ] AS measures FROM juliu_store.order_facts

@@ -16,7 +16,7 @@ import {
   startOfDay,
   type Instant,
 } from './truth/figures.js';
-import { dwells, segments } from './truth/logistics.js';
+import { dwells, segments, standing } from './truth/logistics.js';
 import { purchaseFact, purchases, type PurchaseFact } from './truth/purchases.js';
 import type { Facts } from './truth/read.js';
 import { yuanText } from './truth/rows.js';
@@ -91,9 +91,14 @@ export async function compareNodes(store: Store, found: Disagreements, facts: Fa
     !parcel.midlife && parcel.order?.sendType !== 'offline';
   const stops = dwells(facts).filter((stop) => counts(stop) && stop.arrivedAt + stop.seconds <= asof);
   const hubs = new Map<string, Row>();
-  for (const [node, list] of groupBy(stops, (stop) => stop.node)) {
-    const { cohort, p50, p90, p95, mean } = durationFigures(list.map(({ seconds }) => seconds));
-    hubs.set(node, { stops: cohort, p50, p90, p95, mean });
+  const stand = groupBy(standing(facts, asof).filter(counts), (stop) => stop.node);
+  const ended = groupBy(stops, (stop) => stop.node);
+  for (const node of new Set([...ended.keys(), ...stand.keys()])) {
+    const list = ended.get(node) ?? [];
+    const waiting = stand.get(node) ?? [];
+    const { p50, p90, p95, mean } = durationFigures(list.map(({ seconds }) => seconds));
+    const longest = waiting.length === 0 ? null : asof - Math.min(...waiting.map(({ arrivedAt }) => arrivedAt));
+    hubs.set(node, { stops: list.length, standing: waiting.length, longest_standing: longest, p50, p90, p95, mean });
   }
   await compareRows(store, found, 'D9 by node', `SELECT * FROM juliu.hub_dwell_at(${always(asof)})`, ['node'], hubs);
 

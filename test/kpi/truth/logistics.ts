@@ -229,6 +229,18 @@ export interface Dwell {
   readonly seconds: number;
 }
 
+/** Stops under way at an instant: their departure comes later, or nothing has come after the arrival. */
+export function standing(facts: Facts, asof: Instant): Omit<Dwell, 'seconds'>[] {
+  return facts.parcels.flatMap((parcel) =>
+    parcel.traces.flatMap((arrival, index) => {
+      const next = parcel.traces[index + 1];
+      if (arrival.stage !== 'arrived' || arrival.place === '' || arrival.at > asof) return [];
+      const stays = next === undefined || (next.stage === 'departed' && next.place === arrival.place && next.at > asof);
+      return stays ? [{ parcel, node: arrival.place, arrivedAt: arrival.at }] : [];
+    }),
+  );
+}
+
 export function dwells(facts: Facts): Dwell[] {
   return facts.parcels.flatMap((parcel) =>
     parcel.traces.flatMap((arrival, index) => {

@@ -175,6 +175,7 @@ test('coverage: shares of what KPIs rely on', async () => {
       province: '浙江省',
       send_type: 'online',
       num_iids: [5],
+      shipped_at: 1_772_330_400,
       first_seen_midlife: false,
       payment_scope: 'trade',
     },
@@ -189,6 +190,7 @@ test('coverage: shares of what KPIs rely on', async () => {
       payment_scope: 'line',
     },
   ]);
+  await insertRows(store, 'parcel_facts', [{ day: '2026-03-10', tid: '2', out_sid: 'W', consigned_at: 1_772_330_400 }]);
   await insertRows(store, 'refund_facts', [
     { day: '2026-03-10', refund_id: '1', num_iid: '5', status_path: [], first_seen_midlife: false },
     { day: '2026-03-10', refund_id: '2', status_path: [], first_seen_midlife: false },
@@ -205,6 +207,10 @@ test('coverage: shares of what KPIs rely on', async () => {
     'orders_with_promise\t1\t4\t0.25',
     'orders_with_province\t2\t4\t0.5',
     'orders_with_send_type\t1\t4\t0.25',
+    'orders_with_ship_message\t1\t2\t0.5',
+    'parcels_first_seen_midlife\t0\t1\t0',
+    'parcels_with_lane\t0\t1\t0',
+    'parcels_with_order\t0\t1\t0',
     'refunds_first_seen_midlife\t0\t2\t0',
     'refunds_with_item\t1\t2\t0.5',
   ]);

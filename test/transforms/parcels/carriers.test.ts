@@ -94,9 +94,23 @@ test('D9: a stop is an arrival that the departure from the same node follows; D1
     await parcels.rows(`SELECT node, stops, p50, p90, mean FROM juliu.hub_dwell_at${march('2026-03-20 00:00:00')}`),
     [[hub, '3', '10800', '14400', '9600']],
   );
-  // As of 12:30 the third stop has not ended.
-  assert.deepEqual(await parcels.rows(`SELECT stops, p50 FROM juliu.hub_dwell_at${march('2026-03-01 12:30:00')}`), [
-    ['2', '10800'],
+  // As of 12:30 the third stop has not ended: since 09:00 it stands.
+  const stands = (asof: string): Promise<string[][]> =>
+    parcels.rows(
+      `SELECT node, stops, standing, longest_standing, p50 FROM juliu.hub_dwell_at${march(asof)} ORDER BY stops DESC`,
+    );
+  assert.deepEqual(await stands('2026-03-01 12:30:00'), [[hub, '2', '1', '12600', '10800']]);
+  // One that has only arrived stands until something follows.
+  await parcels.parcel(4, 'W4', [['arrived', '2026-03-02 09:00:00', `快件已到达 ${next}`]]);
+  await parcels.parcel(5, 'W5', [
+    ['picked_up', '2026-03-02 07:00:00', '【杭州市】网点 的 张师傅 已揽收'],
+    ['arrived', '2026-03-02 10:00:00', `快件已到达 ${next}`],
+  ]);
+  await parcels.run();
+  assert.deepEqual(await stands('2026-03-03 10:00:00'), [
+    [hub, '3', '0', '\\N', '10800'],
+    // W4 was first seen in the middle of its life.
+    [next, '0', '1', '86400', '\\N'],
   ]);
   assert.deepEqual(
     await parcels.rows(
@@ -110,6 +124,60 @@ test('D9: a stop is an arrival that the departure from the same node follows; D1
     ],
   );
   for (const view of ['hub_dwell', 'lane_segments', 'carrier_comparison'])
+    await parcels.rows(`SELECT * FROM juliu.${view}`);
+});
+
+test('change: the equal period before, as of as many days earlier, and the place of each carrier', async () => {
+  const day = (date: string, hour: number): string => `2026-03-${date} ${String(hour).padStart(2, '0')}:00:00`;
+  const took = (tid: number, carrier: string, date: string, hours: number | null): Promise<void> =>
+    parcels.parcel(
+      tid,
+      `W${String(tid)}`,
+      [['picked_up', day(date, 8)], ...(hours === null ? [] : [['signed', day(date, 8 + hours)] as const])],
+      { carrier },
+    );
+  // The days before, 8 and 9 March: one of A's is signed four days later, when these were as old as the others are now.
+  await took(1, 'A', '08', 4);
+  await parcels.parcel(
+    2,
+    'W2',
+    [
+      ['picked_up', day('09', 8)],
+      ['signed', day('13', 8)],
+    ],
+    { carrier: 'A' },
+  );
+  await took(3, 'B', '09', 10);
+  // The days asked for, 10 and 11 March, as of the 12th.
+  await took(4, 'A', '10', 6);
+  await took(5, 'B', '10', 2);
+  await took(6, 'C', '11', null);
+  await parcels.run();
+  assert.deepEqual(
+    await parcels.rows(
+      `SELECT value, cohort, p50, p90, cohort_before, p50_before, p90_before, p50_change, p90_change, p50_rank
+       FROM juliu.parcel_latency_change_at(asof = '2026-03-12 00:00:00', from = '2026-03-10', to = '2026-03-11', cut = 'carrier')
+       WHERE metric = 'D7' ORDER BY value`,
+    ),
+    [
+      ['A', '1', '21600', '21600', '2', '\\N', '\\N', '\\N', '\\N', '2'],
+      ['B', '1', '7200', '7200', '1', '36000', '36000', '-28800', '-28800', '1'],
+      ['C', '1', '\\N', '\\N', '0', '\\N', '\\N', '\\N', '\\N', '3'],
+    ],
+  );
+  assert.deepEqual(
+    await parcels.rows(
+      `SELECT value, denominator, rate, denominator_before, rate_before, rate_change, rate_rank
+       FROM juliu.parcel_rates_change_at(asof = '2026-03-13 00:00:00', from = '2026-03-10', to = '2026-03-11', cut = 'carrier')
+       WHERE rate_id = 'R5_1' ORDER BY value`,
+    ),
+    [
+      ['A', '1', '1', '2', '0.5', '0.5', '1'],
+      ['B', '1', '1', '1', '1', '0', '1'],
+      ['C', '1', '0', '0', '\\N', '\\N', '3'],
+    ],
+  );
+  for (const view of ['parcel_latency_change', 'parcel_rates_change'])
     await parcels.rows(`SELECT * FROM juliu.${view}`);
 });
 

@@ -234,15 +234,20 @@ test('R4: against the promise and a day later', async () => {
     { tid: 2, paid_at: paid, promised_at },
     { tid: 3, paid_at: paid, promised_at, left_at: '2026-03-02 00:00:00' },
     { tid: 4, paid_at: paid },
+    // Without a parcel nothing keeps the promise; without a payment, or when sent by hand, none was given.
+    { tid: 5, paid_at: paid, promised_at },
+    { tid: 6, paid_at: null, promised_at },
+    { tid: 7, paid_at: paid, promised_at, send_type: 'offline' },
+    { tid: 8, paid_at: paid, promised_at, left_at: '2026-03-02 00:00:00' },
   );
   await shipped(1, [['signed', '2026-03-02 12:00:00']]);
   await shipped(2, [['signed', '2026-03-03 12:00:00']]);
   await shipped(3);
   await shipped(4);
   await parcels.run();
-  assert.equal(await rate('2026-03-02 12:00:00', 'R4'), '1/2');
+  assert.equal(await rate('2026-03-02 12:00:00', 'R4'), '1/3');
   assert.equal(await rate('2026-03-02 12:00:00', 'R4_next_day'), '');
-  assert.equal(await rate('2026-03-03 12:00:00', 'R4_next_day'), '2/2');
+  assert.equal(await rate('2026-03-03 12:00:00', 'R4_next_day'), '2/3');
 });
 
 test('R5: by the end of the k-th day after the pick-up, days of UTC+8', async () => {
