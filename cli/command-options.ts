@@ -53,12 +53,14 @@ export function chinaTime(text: string): number {
   const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?)?$/.exec(text);
   const [, day = '', time = '00:00', zone = '+08:00'] = match ?? [];
   const value = match === null ? Number.NaN : Date.parse(`${day}T${time}${zone}`);
-  if (Number.isNaN(value) || !realDay(day)) {
+  if (Number.isNaN(value) || !isRealDay(day)) {
     throw new InvalidArgumentError('Give a time such as 2026-10-01 or "2026-10-01 08:30:00" (UTC+8).');
   }
   return value;
 }
 
-function realDay(day: string): boolean {
-  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+/** Whether the calendar has `YYYY-MM-DD`. */
+export function isRealDay(day: string): boolean {
+  const at = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day);
 }

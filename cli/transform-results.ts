@@ -36,6 +36,7 @@ export async function tellResult({ json, out, status }: Context, result: RunResu
 function sentenceOf({ kind, state, days, rows, seconds, watermarkTo }: RunResult): string {
   const until = watermarkTo === undefined ? '' : `, up to ${instantText(watermarkTo)}`;
   if (state === 'idle') return `nothing new${until}`;
+  if (kind === 'days' && rows === 0) return `nothing is stored of these ${days} days`;
   const what = kind === 'full' ? 'every day: ' : '';
   return `${what}${days} days, ${grouped(rows)} rows in ${secondsText(seconds)}${until}`;
 }

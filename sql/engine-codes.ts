@@ -140,6 +140,8 @@ export const engineCodes: Readonly<Partial<Record<number, EngineCode>>> = {
   207: fatal('AMBIGUOUS_IDENTIFIER'),
   215: fatal('NOT_AN_AGGREGATE'),
   386: fatal('NO_COMMON_TYPE'),
+  // What a statement itself says to a wrong value: the views' `throwIf`.
+  395: fatal('FUNCTION_THROW_IF_VALUE_IS_NON_ZERO'),
   452: fatal('SETTING_CONSTRAINT_VIOLATION'),
   456: fatal('UNKNOWN_QUERY_PARAMETER'),
   457: fatal('BAD_QUERY_PARAMETER'),

@@ -89,6 +89,8 @@ function tellable(engineCode: number, text: string, call: StoreCall): string {
   const first = text.replace(/^(?:.*?DB::Exception: )+/, '').split('\n', 1)[0] ?? '';
   const plain = first
     .replace(/ Expected one of: .*/, '')
+    .replace(/: while executing .*/i, '')
+    .replace(/^Substitution `(\w+)` is not set/, 'No value is given for $1; in the call of a view write $1 = …')
     .replace(/:? in scope .*?(?=\. Maybe you meant|$)/i, '')
     .replace(/ \([0-9a-f-]{36}\)/g, '')
     .replace(/(?:\.? \((?:version [^)]*|[A-Z][A-Z0-9_]+)\))+\.?$/, '')

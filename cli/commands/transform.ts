@@ -9,7 +9,7 @@ import { JobLedger, type RunRecord } from '../../transforms/ledger.js';
 import { runPatiently } from '../../transforms/retry.js';
 import type { RunRequest, RunStep } from '../../transforms/run.js';
 import { nextTick } from '../../transforms/tick.js';
-import { chinaTime, examples } from '../command-options.js';
+import { chinaTime, examples, isRealDay } from '../command-options.js';
 import { withStore } from '../open-store.js';
 import type { Context, Runtime } from '../runtime.js';
 import { secondsText } from '../terminal/progress.js';
@@ -122,7 +122,9 @@ function requestOf({ full, from, to }: TransformOptions): RunRequest {
   if (!days) return { kind: full === true ? 'full' : 'incremental' };
   if (from === undefined) throw usage('Option --to needs --from: the first day to work out again.');
   const last = to ?? dayOf(Date.now());
-  if (from > last) throw usage(`Option --from (${from}) must not be later than --to (${last}).`);
+  if (from > last) {
+    throw usage(`Option --from (${from}) must not be later than ${to === undefined ? 'today' : '--to'} (${last}).`);
+  }
   if (daysBetween(from, last).length > MOST_DAYS) {
     throw usage(`From ${from} to ${last} are more than ${MOST_DAYS} days; --full works out every day that has data.`);
   }
@@ -135,6 +137,7 @@ function usage(detail: string): JuliuError {
 
 function day(text: string): Day {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) throw new InvalidArgumentError('Give a day such as 2026-10-01 (UTC+8).');
+  if (!isRealDay(text)) throw new InvalidArgumentError('There is no such day; give one such as 2026-10-01 (UTC+8).');
   return dayOf(chinaTime(text));
 }
 

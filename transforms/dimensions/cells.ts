@@ -50,7 +50,23 @@ export const text: CellReader = (cell) => {
   return cell;
 };
 
-export const lowerCase: CellReader = (cell) => String(text(cell)).toLowerCase();
+const SEND_TYPES: Readonly<Record<string, string>> = {
+  online: 'online',
+  在线下单: 'online',
+  offline: 'offline',
+  自己联系: 'offline',
+  线下发货: 'offline',
+  无需物流: 'offline',
+};
+
+/** `online` or `offline`; what has no waybill on the platform is offline. */
+export const sendType: CellReader = (cell) => {
+  const kind = SEND_TYPES[cell.toLowerCase()];
+  if (kind === undefined) {
+    throw new BadCell(`${shown(cell)} is no way of sending; give one of ${Object.keys(SEND_TYPES).join(', ')}`);
+  }
+  return kind;
+};
 
 /** A moment of China (UTC+8) or with an offset of its own, to the second. */
 export const time: CellReader = (cell) => secondsOf(cell, undefined);

@@ -1,4 +1,4 @@
-import { deadline, id, lowerCase, money, text, time, type CellReader } from './cells.js';
+import { deadline, id, money, sendType, text, time, type CellReader } from './cells.js';
 
 export interface FileColumn {
   /** Name in the header and in the table. */
@@ -31,7 +31,7 @@ export const ORDERS: FileKind = {
   columns: [
     TID,
     column('promised_at', deadline, '承诺送达时间'),
-    column('send_type', lowerCase, '发货方式'),
+    column('send_type', sendType, '发货方式'),
     column('province', text, '收货省份', '省份'),
   ],
 };

@@ -66,9 +66,15 @@ async function* linesOf(input: Readable, path: string): AsyncGenerator<string> {
 /** For each column of the kind its place in the file, -1 when the file lacks it. */
 function placesOf(header: readonly string[], kind: FileKind, { path, onHeader }: FileReading): readonly number[] {
   const names = header.map((name) => name.trim().toLowerCase());
-  const places = kind.columns.map(({ name, aliases }) =>
-    names.findIndex((found) => found === name || aliases.some((alias) => alias.toLowerCase() === found)),
-  );
+  const found = kind.columns.map(({ name, aliases }) => {
+    const known = [name, ...aliases.map((alias) => alias.toLowerCase())];
+    return { name, at: [...names.keys()].filter((index) => known.includes(names[index] ?? '')) };
+  });
+  const twice = found.find(({ at }) => at.length > 1);
+  if (twice !== undefined) {
+    throw new JuliuError('IMPORT_FILE', { path, detail: `its first line names column ${twice.name} more than once` });
+  }
+  const places = found.map(({ at: [index = -1] }) => index);
   const missing = kind.columns.filter((column, index) => column.required === true && places[index] === -1);
   if (missing.length > 0) {
     const wanted = missing.map(({ name }) => name).join(', ');

@@ -77,6 +77,19 @@ test('money, texts and moments that are none', async () => {
   );
 });
 
+test('how an order is sent: the words of the platform, and no others', async () => {
+  assert.deepEqual(await read('订单编号,发货方式\n1,Online\n2,在线下单\n3,offline\n4,自己联系\n5,无需物流\n6,\n'), [
+    '2: 1||online|',
+    '3: 2||online|',
+    '4: 3||offline|',
+    '5: 4||offline|',
+    '6: 5||offline|',
+    '7: 6|||',
+  ]);
+  const [bad] = await read('tid,send_type\n1,off line\n');
+  assert.match(bad ?? '', /^2! ?send_type "off line" is no way of sending; give one of online, 在线下单, offline/);
+});
+
 test('a mistake stays in its line, and lines are counted as an editor does', async () => {
   assert.deepEqual(
     (
@@ -102,6 +115,7 @@ test('a mistake stays in its line, and lines are counted as an editor does', asy
 
 const unusable: readonly (readonly [what: string, file: string | Uint8Array, sentence: RegExp])[] = [
   ['nothing', '', /x\.csv cannot be imported: it is empty/],
+  ['a column twice, by two names', 'tid,province,省份\n1,a,b\n', /names column province more than once/],
   ['no id in the first line', 'order,province\n1,a\n', /names no column tid/],
   ['GB18030', Buffer.from([...Buffer.from('tid,province\n1,'), 0xd5, 0xe3, 0x0a]), /not UTF-8; convert it.*iconv/],
   ['cut inside a character', Buffer.from('tid,province\n1,浙').subarray(0, -1), /not UTF-8/],

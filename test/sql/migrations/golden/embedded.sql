@@ -2040,7 +2040,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.order_facts
     send_type Nullable(String) COMMENT '发货方式 — how it was sent, e.g. offline; NULL without a dimension file; source: order_dimensions' CODEC(ZSTD(1)),
     province Nullable(String) COMMENT '收货省份 — province of the receiver; NULL without a dimension file; source: order_dimensions' CODEC(ZSTD(1)),
     seller LowCardinality(String) MATERIALIZED coalesce(seller_nick, toString(seller_id), '') COMMENT '卖家 — seller_nick, else seller_id as text, else empty: value of the cut seller; source: derived' CODEC(ZSTD(1)),
-    last_day Date MATERIALIZED toDate(greatest(ifNull(created_at, toDateTime(0, 'Asia/Shanghai')), ifNull(paid_at, toDateTime(0, 'Asia/Shanghai')))) COMMENT '末次起点日期 — day of creation or payment, the later: no cohort from the next day on has it; UTC+8; source: derived',
+    last_day Date MATERIALIZED toDate(greatest(ifNull(created_at, toDateTime(0, 'Asia/Shanghai')), ifNull(paid_at, toDateTime(0, 'Asia/Shanghai')), ifNull(promised_at, toDateTime(0, 'Asia/Shanghai')))) COMMENT '末次起点日期 — day of creation, payment or promise, the last of them: no cohort from the next day on has it; UTC+8; source: derived',
     in_ship_rate Bool MATERIALIZED NOT presale AND NOT first_seen_midlife AND ifNull(send_type != 'offline', true) COMMENT '计入发货率 — may count in R1: no presale, not first seen midlife, not sent offline; source: derived',
     owed_until DateTime('Asia/Shanghai') MATERIALIZED if(paid_at IS NULL OR send_type = 'offline', toDateTime(0, 'Asia/Shanghai'), least(ifNull(shipped_at, toDateTime(4294967295, 'Asia/Shanghai')), ifNull(finished_at, toDateTime(4294967295, 'Asia/Shanghai')), ifNull(left_at, toDateTime(4294967295, 'Asia/Shanghai')))) COMMENT '待发货至 — until when the paid order waits for its dispatch: shipped_at, finished_at or left_at, whichever came first; 2106-02-07 14:28:15 while none did; 1970 when not paid or sent offline; UTC+8; source: derived' CODEC(ZSTD(1)),
     INDEX ix_tid tid TYPE bloom_filter(0.01) GRANULARITY 1,
@@ -4556,8 +4556,22 @@ FROM
                             if({cut:String} = 'destination_province', toLowCardinality(ifNull(destination_province, '')), identity(
                                 if({cut:String} = 'send_type', toLowCardinality(send_type), identity(
                                     if({cut:String} = 'seller', toLowCardinality(seller), toLowCardinality('')))))))))))))))) AS cut_key
-        FROM juliu_store.parcel_facts
-WHERE last_day >= toDate(from_at) AND in_cohorts AND promised_at >= from_at AND promised_at < until_at AND promised_at <= now_at AND first_event_at <= now_at
+        FROM
+(
+    SELECT
+        promised_at, signed_at, left_at,
+        carrier, lane, origin_province, destination_province, seller_id, toString(seller_nick) AS seller_nick, seller, send_type, num_iids
+    FROM juliu_store.parcel_facts
+    WHERE last_day >= toDate(from_at) AND in_cohorts AND promised_at >= from_at AND promised_at < until_at AND promised_at <= now_at AND first_event_at <= now_at
+    UNION ALL
+    SELECT
+        promised_at, NULL, left_at,
+        '', '', NULL, NULL, seller_id, seller_nick, seller, ifNull(send_type, ''), num_iids
+    FROM juliu_store.order_facts
+    WHERE last_day >= toDate(from_at) AND NOT first_seen_midlife AND ifNull(send_type, '') != 'offline' AND paid_at <= now_at AND promised_at >= from_at AND promised_at < until_at AND promised_at <= now_at
+        AND identity(tid) NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE last_day >= toDate(from_at) AND promised_at >= from_at AND promised_at < until_at AND promised_at <= now_at AND first_event_at <= now_at)
+)
+WHERE true
     )
     GROUP BY time_key, cut_key
 )
@@ -4970,9 +4984,9 @@ SELECT
     surely(got_at <= consigned_at + pickup_seconds) AS hit_r2,
     in_paid_cohorts AND within(paid_at) AND surely(paid_at + ship_seconds <= now_at AND (left_at IS NULL OR left_at > least(paid_at + ship_seconds, now_at) OR ifNull(got_at <= left_at, false))) AS in_r3,
     surely(got_at <= paid_at + ship_seconds) AS hit_r3,
-    kind = 1 AND in_cohorts AND within(promised_at) AND surely(promised_at + 0 <= now_at AND (left_at IS NULL OR left_at > least(promised_at + 0, now_at) OR ifNull(signed_at <= left_at, false))) AS in_r4,
+    if(kind = 1, in_cohorts, in_paid_cohorts) AND within(promised_at) AND surely(promised_at + 0 <= now_at AND (left_at IS NULL OR left_at > least(promised_at + 0, now_at) OR ifNull(signed_at <= left_at, false))) AS in_r4,
     surely(signed_at <= promised_at + 0) AS hit_r4,
-    kind = 1 AND in_cohorts AND within(promised_at) AND surely(promised_at + 86400 <= now_at AND (left_at IS NULL OR left_at > least(promised_at + 86400, now_at) OR ifNull(signed_at <= left_at, false))) AS in_r4_next_day,
+    if(kind = 1, in_cohorts, in_paid_cohorts) AND within(promised_at) AND surely(promised_at + 86400 <= now_at AND (left_at IS NULL OR left_at > least(promised_at + 86400, now_at) OR ifNull(signed_at <= left_at, false))) AS in_r4_next_day,
     surely(signed_at <= promised_at + 86400) AS hit_r4_next_day,
     in_cohorts AND within(got_at) AND surely(toStartOfDay(got_at) + (1 + 1) * 86400 <= now_at AND (left_at IS NULL OR left_at > least(toStartOfDay(got_at) + (1 + 1) * 86400, now_at) OR ifNull(signed_at <= left_at, false))) AS in_r5_1,
     surely(signed_at < toStartOfDay(got_at) + (1 + 1) * 86400) AS hit_r5_1,
@@ -5027,8 +5041,12 @@ FROM
             ifNull(send_type, '') != 'offline', ifNull(send_type, '') != 'offline' AND NOT first_seen_midlife, false, 0, false, NULL, NULL, [],
             paid_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, left_at
         FROM juliu_store.order_facts
-        WHERE last_day >= toDate(from_at) AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at
-            AND identity(tid) NOT IN (SELECT tid FROM juliu_store.parcel_facts WHERE last_day >= toDate(from_at) AND paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at AND first_event_at <= now_at)
+        WHERE last_day >= toDate(from_at) AND paid_at <= now_at AND (paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at OR ifNull(promised_at >= from_at AND promised_at < until_at AND promised_at <= now_at, false))
+            AND identity(tid) NOT IN
+            (
+                SELECT tid FROM juliu_store.parcel_facts
+                WHERE last_day >= toDate(from_at) AND (ifNull(paid_at >= from_at AND paid_at < until_at AND paid_at <= now_at, false) OR ifNull(promised_at >= from_at AND promised_at < until_at AND promised_at <= now_at, false)) AND first_event_at <= now_at
+            )
     ) AS unit
 )
 COMMENT '包裹计量单元（区间） — internal: one row per unit that may start something in the days from..to, as of asof, with what it counts in';
@@ -5313,18 +5331,29 @@ WITH
     toDateTime(least({to:Date}, toDate('2100-01-01')) + 1, 'Asia/Shanghai') AS until_at,
     (SELECT maxIf(value, name = 'min_cohort') FROM juliu.kpi_settings) AS min_cohort
 SELECT
-    hop.node AS node,
-    count() AS stops,
-    quantileExact(0.5)(hop.dwell_seconds) AS p50,
-    quantileExact(0.9)(hop.dwell_seconds) AS p90,
-    quantileExact(0.95)(hop.dwell_seconds) AS p95,
-    avg(hop.dwell_seconds) AS mean,
+    stop.1 AS node,
+    countIf(ended) AS stops,
+    countIf(NOT ended) AS standing,
+    if(standing = 0, NULL, toUInt32(now_at - minIf(stop.2, NOT ended))) AS longest_standing,
+    if(stops = 0, NULL, quantileExactIf(0.5)(stop.3, ended)) AS p50,
+    if(stops = 0, NULL, quantileExactIf(0.9)(stop.3, ended)) AS p90,
+    if(stops = 0, NULL, quantileExactIf(0.95)(stop.3, ended)) AS p95,
+    if(stops = 0, NULL, avgIf(stop.3, ended)) AS mean,
     (stops < min_cohort)::Bool AS small
-FROM juliu_store.parcel_facts
-ARRAY JOIN hops AS hop
-WHERE NOT first_seen_midlife AND send_type != 'offline'
-    AND last_day >= toDate(from_at) AND first_event_at < until_at AND last_event_at >= from_at
-    AND hop.arrived_at >= from_at AND hop.arrived_at < until_at AND hop.arrived_at + hop.dwell_seconds <= now_at
+FROM
+(
+    SELECT
+        arrayJoin(arrayConcat(
+            arrayMap(hop -> (toString(hop.1), hop.2, hop.3), hops),
+            -- The last trace: nothing ends it.
+            if(last_stage = 'arrived' AND last_place != '', [(toString(last_place), assumeNotNull(last_event_at), toUInt32(4294967295))], [])
+        )) AS stop,
+        toInt64(stop.2) + stop.3 <= toInt64(now_at) AS ended
+    FROM juliu_store.parcel_facts
+    WHERE NOT first_seen_midlife AND send_type != 'offline'
+        AND last_day >= toDate(from_at) AND first_event_at < until_at AND last_event_at >= from_at
+        AND stop.2 >= from_at AND stop.2 < until_at AND stop.2 <= now_at
+)
 GROUP BY node
 SETTINGS use_skip_indexes = 0, optimize_move_to_prewhere = 0
 COMMENT '站点停留 — the same as juliu.hub_dwell with asof and the days from..to of the arrival given';
@@ -5333,10 +5362,12 @@ CREATE OR REPLACE VIEW juliu.hub_dwell
 (
     node String COMMENT '站点 — node as traces write it, its city in brackets',
     stops UInt64 COMMENT '停留次数 — stops that ended; arrivals of the last 30 days; unit: stops',
-    p50 UInt32 COMMENT '中位数 — D9 站点停留: half of the stops took at most this; unit: seconds',
-    p90 UInt32 COMMENT 'P90 — nine of ten stops took at most this; unit: seconds',
-    p95 UInt32 COMMENT 'P95 — 95 of 100 stops took at most this; unit: seconds',
-    mean Float64 COMMENT '均值 — mean of the stops; unit: seconds',
+    standing UInt64 COMMENT '在站数 — arrivals of the last 30 days that nothing has followed yet, as far as traces say: on their way on, or to be delivered from here; in no percentile; unit: stops',
+    longest_standing Nullable(UInt32) COMMENT '在站最久 — how long the longest of standing has been there; NULL = none; unit: seconds',
+    p50 Nullable(UInt32) COMMENT '中位数 — D9 站点停留: half of the stops took at most this; NULL without stops; unit: seconds',
+    p90 Nullable(UInt32) COMMENT 'P90 — nine of ten stops took at most this; NULL without stops; unit: seconds',
+    p95 Nullable(UInt32) COMMENT 'P95 — 95 of 100 stops took at most this; NULL without stops; unit: seconds',
+    mean Nullable(Float64) COMMENT '均值 — mean of the stops; NULL without stops; unit: seconds',
     small Bool COMMENT '样本不足 — stops below the setting min_cohort'
 )
 AS SELECT * FROM juliu.hub_dwell_at(asof = now64(3, 'Asia/Shanghai'), from = toDate(now(), 'Asia/Shanghai') - 29, to = toDate(now(), 'Asia/Shanghai'))
@@ -5400,6 +5431,102 @@ CREATE OR REPLACE VIEW juliu.lane_segments
 )
 AS SELECT * FROM juliu.lane_segments_at(asof = now64(3, 'Asia/Shanghai'), from = toDate(now(), 'Asia/Shanghai') - 29, to = toDate(now(), 'Asia/Shanghai'))
 COMMENT '线路段运输 — D10, time between nodes over the last 30 days, by carrier and for all carriers together';
+
+CREATE OR REPLACE VIEW juliu.parcel_latency_change_at
+AS
+SELECT
+    this.metric AS metric,
+    this.value AS value,
+    this.cohort AS cohort,
+    this.completion AS completion,
+    this.p50 AS p50,
+    this.p90 AS p90,
+    earlier.cohort AS cohort_before,
+    earlier.p50 AS p50_before,
+    earlier.p90 AS p90_before,
+    toInt64(p50) - toInt64(p50_before) AS p50_change,
+    toInt64(p90) - toInt64(p90_before) AS p90_change,
+    rank() OVER (PARTITION BY this.metric ORDER BY ifNull(this.p50, 4294967295)) AS p50_rank,
+    this.small AS small
+FROM
+(
+    SELECT * FROM juliu.parcel_latency_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String})
+) AS this
+LEFT JOIN
+(
+    SELECT * FROM juliu.parcel_latency_at(
+        asof = subtractDays({asof:DateTime64(3, 'Asia/Shanghai')}, toInt64({to:Date}) - toInt64({from:Date}) + 1),
+        from = subtractDays({from:Date}, toInt64({to:Date}) - toInt64({from:Date}) + 1),
+        to = subtractDays({from:Date}, 1),
+        cut = {cut:String}
+    )
+) AS earlier ON earlier.metric = this.metric AND earlier.value = this.value
+SETTINGS join_use_nulls = 0
+COMMENT '时效环比 — parcel_latency_at of the days from..to beside the equal period before, as of as many days earlier, with the place of each value; cuts as there';
+
+CREATE OR REPLACE VIEW juliu.parcel_latency_change
+(
+    metric String COMMENT '时效指标 — D1 支付→发货, D2 发货→揽收, D3 支付→揽收, D4 揽收→到达目的城市, D5 揽收→首次派件, D6 首次派件→签收, D7 揽收→签收, D8 支付→签收, D11 最长静默',
+    carrier String COMMENT '物流公司 — name of the carrier; empty when unknown',
+    cohort UInt64 COMMENT '样本数 — units counted; unit: parcels, and paid orders without parcel in D1, D3, D8',
+    completion Float64 COMMENT '完结率 — finished / cohort; share 0–1; denominator: cohort',
+    p50 Nullable(UInt32) COMMENT '中位数 — open units as infinite, NULL where not reached; unit: seconds',
+    p90 Nullable(UInt32) COMMENT 'P90 — NULL where not reached; unit: seconds',
+    cohort_before UInt64 COMMENT '上期样本数 — cohort of the equal period before; unit: as cohort',
+    p50_before Nullable(UInt32) COMMENT '上期中位数 — as of as many days earlier, so that both periods are of one age; unit: seconds',
+    p90_before Nullable(UInt32) COMMENT '上期 P90 — as of as many days earlier; unit: seconds',
+    p50_change Nullable(Int64) COMMENT '中位数环比 — p50 − p50_before; unit: seconds',
+    p90_change Nullable(Int64) COMMENT 'P90 环比 — p90 − p90_before; unit: seconds',
+    p50_rank UInt64 COMMENT '名次 — place by p50 within the metric, the fastest first, those not reached last',
+    small Bool COMMENT '样本不足 — cohort below the setting min_cohort'
+)
+AS SELECT metric, value AS carrier, cohort, completion, p50, p90, cohort_before, p50_before, p90_before, p50_change, p90_change, p50_rank, small
+FROM juliu.parcel_latency_change_at(asof = now64(3, 'Asia/Shanghai'), from = toDate(now(), 'Asia/Shanghai') - 29, to = toDate(now(), 'Asia/Shanghai'), cut = 'carrier')
+COMMENT '时效环比 — durations by carrier over the last 30 days against the 30 before; other cuts: parcel_latency_change_at';
+
+CREATE OR REPLACE VIEW juliu.parcel_rates_change_at
+AS
+SELECT
+    this.rate_id AS rate_id,
+    this.value AS value,
+    this.denominator AS denominator,
+    this.rate AS rate,
+    earlier.denominator AS denominator_before,
+    if(denominator_before = 0, NULL, earlier.rate) AS rate_before,
+    rate - rate_before AS rate_change,
+    rank() OVER (PARTITION BY this.rate_id ORDER BY this.rate DESC) AS rate_rank,
+    this.small AS small
+FROM
+(
+    SELECT * FROM juliu.parcel_rates_at(asof = {asof:DateTime64(3, 'Asia/Shanghai')}, from = {from:Date}, to = {to:Date}, cut = {cut:String})
+) AS this
+LEFT JOIN
+(
+    SELECT * FROM juliu.parcel_rates_at(
+        asof = subtractDays({asof:DateTime64(3, 'Asia/Shanghai')}, toInt64({to:Date}) - toInt64({from:Date}) + 1),
+        from = subtractDays({from:Date}, toInt64({to:Date}) - toInt64({from:Date}) + 1),
+        to = subtractDays({from:Date}, 1),
+        cut = {cut:String}
+    )
+) AS earlier ON earlier.rate_id = this.rate_id AND earlier.value = this.value
+SETTINGS join_use_nulls = 0
+COMMENT '比率环比 — parcel_rates_at of the days from..to beside the equal period before, as of as many days earlier, with the place of each value; cuts as there';
+
+CREATE OR REPLACE VIEW juliu.parcel_rates_change
+(
+    rate_id String COMMENT '比率指标 — R1…R11 as in parcel_rates_daily',
+    carrier String COMMENT '物流公司 — name of the carrier; empty when unknown, and for R1, which is of orders',
+    denominator UInt64 COMMENT '分母 — matured units; unit: parcels (R1: orders)',
+    rate Float64 COMMENT '比率 — numerator / denominator; share 0–1',
+    denominator_before UInt64 COMMENT '上期分母 — of the equal period before; unit: as denominator',
+    rate_before Nullable(Float64) COMMENT '上期比率 — as of as many days earlier, so that both periods are of one age; NULL = nothing matured; share 0–1',
+    rate_change Nullable(Float64) COMMENT '比率环比 — rate − rate_before; unit: share',
+    rate_rank UInt64 COMMENT '名次 — place by rate, the highest first, whatever the rate speaks of',
+    small Bool COMMENT '样本不足 — denominator below the setting min_cohort'
+)
+AS SELECT rate_id, value AS carrier, denominator, rate, denominator_before, rate_before, rate_change, rate_rank, small
+FROM juliu.parcel_rates_change_at(asof = now64(3, 'Asia/Shanghai'), from = toDate(now(), 'Asia/Shanghai') - 29, to = toDate(now(), 'Asia/Shanghai'), cut = 'carrier')
+COMMENT '比率环比 — rates by carrier over the last 30 days against the 30 before; other cuts: parcel_rates_change_at';
 
 CREATE OR REPLACE VIEW juliu.midlife_share
 (
@@ -5685,6 +5812,7 @@ CREATE OR REPLACE VIEW juliu.purchase_orders
     refunded Decimal(38, 2) COMMENT '已退款金额 — of it, in refunds that were paid back; unit: CNY yuan; source: distribution_events.refund_fee',
     refund_created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次申请退款时间 — first refund created; UTC+8; source: events refund_created, reverse_created',
     refund_succeeded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次退款成功时间 — first refund paid back; UTC+8; source: event refund_succeeded, status REFUND or SETTLE of a reverse order',
+    refund_steps Array(Tuple(at DateTime('Asia/Shanghai'), fee Decimal(18, 2))) COMMENT '退款到账 — (at, fee) of each refund that was paid back, by time: when, UTC+8, and its last known amount, CNY yuan; source: purchase_refunds_state',
     first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: distribution_events.event',
     last_message_at DateTime('Asia/Shanghai') COMMENT '最后消息时间 — latest publication about the purchase order itself; UTC+8; source: distribution_events.publish_time'
 )
@@ -5716,6 +5844,7 @@ AS SELECT
     refund.refunded AS refunded,
     refund.refund_created_at AS refund_created_at,
     refund.refund_succeeded_at AS refund_succeeded_at,
+    refund.refund_steps AS refund_steps,
     (known.created_at IS NULL)::Bool AS first_seen_midlife,
     known.last_message_at AS last_message_at
 FROM
@@ -5756,6 +5885,7 @@ LEFT JOIN
         sumIf(ifNull(fee, 0), closed_at IS NULL OR succeeded_at IS NOT NULL) AS refund_fee,
         sumIf(ifNull(fee, 0), succeeded_at IS NOT NULL) AS refunded,
         max(tc_order_id) AS tc_order_id,
+        arraySort(groupArrayIf((assumeNotNull(succeeded_at), toDecimal64(ifNull(fee, 0), 2)), succeeded_at IS NOT NULL)) AS refund_steps,
         min(created_at) AS refund_created_at,
         min(succeeded_at) AS refund_succeeded_at
     FROM juliu.purchase_refunds
@@ -6044,6 +6174,7 @@ CREATE TABLE IF NOT EXISTS juliu_store.purchase_facts
     refunded Decimal(38, 2) COMMENT '已退款金额 — of it, in refunds that were paid back; unit: CNY yuan; source: distribution_events.refund_fee' CODEC(ZSTD(1)),
     refund_created_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次申请退款时间 — first refund created; UTC+8; source: events refund_created, reverse_created' CODEC(ZSTD(1)),
     refund_succeeded_at Nullable(DateTime('Asia/Shanghai')) COMMENT '首次退款成功时间 — first refund paid back; UTC+8; source: event refund_succeeded, status REFUND or SETTLE of a reverse order' CODEC(ZSTD(1)),
+    refund_steps Array(Tuple(at DateTime('Asia/Shanghai'), fee Decimal(18, 2))) COMMENT '退款到账 — (at, fee) of each refund that was paid back, by time: when, UTC+8, and its last known amount, CNY yuan; source: purchase_refunds_state' CODEC(ZSTD(1)),
     first_seen_midlife Bool COMMENT '中途首见 — already open when the subscription began: no message of its creation; left out of cohorts; source: distribution_events.event',
     last_message_at DateTime('Asia/Shanghai') COMMENT '最后消息时间 — latest publication about the purchase order itself; UTC+8; source: distribution_events.publish_time' CODEC(ZSTD(1)),
     INDEX ix_purchase_id purchase_id TYPE bloom_filter(0.01) GRANULARITY 1,
@@ -6078,7 +6209,7 @@ CREATE OR REPLACE VIEW juliu.distributor_daily
     closed UInt64 COMMENT '关闭采购单数 — purchase orders closed on the day; source: purchase_facts.closed_at',
     refunds_asked UInt64 COMMENT '申请退款采购单数 — purchase orders whose first refund was created on the day; source: purchase_facts.refund_created_at',
     refunds_paid UInt64 COMMENT '退款成功采购单数 — purchase orders whose first refund was paid back on the day; source: purchase_facts.refund_succeeded_at',
-    refunded_amount Decimal(38, 2) COMMENT '退款金额 — sum of the refunded amounts of those, under the day of their first paid refund; unit: CNY yuan; source: purchase_facts.refunded'
+    refunded_amount Decimal(38, 2) COMMENT '退款金额 — paid back on the day, every refund under its own; unit: CNY yuan; source: purchase_facts.refund_steps'
 )
 AS SELECT
     toDate(step.2) AS day,
@@ -6093,12 +6224,15 @@ AS SELECT
     countIf(step.1 = 'closed') AS closed,
     countIf(step.1 = 'refund_asked') AS refunds_asked,
     countIf(step.1 = 'refund_paid') AS refunds_paid,
-    sumIf(refunded, step.1 = 'refund_paid') AS refunded_amount
+    sum(step.3) AS refunded_amount
 FROM juliu_store.purchase_facts
-ARRAY JOIN arrayFilter(s -> s.2 IS NOT NULL, [
-    ('created', created_at), ('paid', paid_at), ('shipped', shipped_at), ('finished', finished_at), ('closed', closed_at),
-    ('refund_asked', refund_created_at), ('refund_paid', refund_succeeded_at)
-]) AS step
+ARRAY JOIN arrayConcat(
+    arrayMap(s -> (s.1, s.2, toDecimal64(0, 2)), arrayFilter(s -> s.2 IS NOT NULL, [
+        ('created', created_at), ('paid', paid_at), ('shipped', shipped_at), ('finished', finished_at), ('closed', closed_at),
+        ('refund_asked', refund_created_at), ('refund_paid', refund_succeeded_at)
+    ])),
+    arrayMap(s -> ('paid_back', toNullable(s.1), s.2), refund_steps)
+) AS step
 GROUP BY day, model, distributor, supplier
 COMMENT '分销商日报 — what happened to purchase orders, per day, model, distributor and supplier';
 
@@ -6123,7 +6257,7 @@ SELECT
     countIf(paid_on >= {from:Date} AND refund_seen IS NOT NULL) AS refunded_orders,
     countIf(paid_on >= {from:Date} AND NOT first_seen_midlife AND refund_seen IS NOT NULL) AS refunded_of_cohort,
     if(paid_cohort = 0, NULL, refunded_of_cohort / paid_cohort) AS refund_rate,
-    sumIf(refunded, paid_on >= {from:Date} AND refund_paid_seen IS NOT NULL) AS refunded_amount,
+    sumIf(refunded_seen, paid_on >= {from:Date}) AS refunded_amount,
     countIf(in_cohort) AS ship_cohort,
     countIf(in_cohort AND seconds_to_ship IS NOT NULL) AS ship_finished,
     if(ship_cohort = 0, NULL, nullIf(quantileExactIf(0.5)(toUInt32(coalesce(seconds_to_ship, 4000000000)), in_cohort), 4000000000)) / 86400 AS p50_days_to_ship,
@@ -6142,18 +6276,19 @@ FROM
         ifNull(facts.distributor, '') AS distributor,
         ifNull(facts.supplier, '') AS supplier,
         amount,
-        refunded,
         first_seen_midlife,
         -- NULL outside of the two periods.
         if(created_at <= as_of AND toInt64(toDate(created_at)) BETWEEN earlier_from AND toInt64({to:Date}), toDate(created_at), NULL) AS created_on,
         if(paid_at <= as_of AND toInt64(toDate(paid_at)) BETWEEN earlier_from AND toInt64({to:Date}), toDate(paid_at), NULL) AS paid_on,
         if(shipped_at <= as_of, shipped_at, NULL) AS shipped_seen,
         if(refund_created_at <= as_of, refund_created_at, NULL) AS refund_seen,
-        if(refund_succeeded_at <= as_of, refund_succeeded_at, NULL) AS refund_paid_seen,
+        arraySum(arrayMap(s -> s.2, arrayFilter(s -> s.1 <= as_of, refund_steps))) AS refunded_seen,
         if(created_at <= as_of, created_at, NULL) AS last_order,
         least(
             ifNull(closed_at, toDateTime('2106-01-01 00:00:00', 'Asia/Shanghai')),
-            if(amount > 0 AND refunded >= amount, ifNull(refund_succeeded_at, toDateTime('2106-01-01 00:00:00', 'Asia/Shanghai')), toDateTime('2106-01-01 00:00:00', 'Asia/Shanghai'))
+            -- When what was paid back reached the amount.
+            if(amount > 0, ifNull(arrayFirstOrNull((at, total) -> total >= assumeNotNull(amount), refund_steps.at, arrayCumSum(refund_steps.fee)),
+                toDateTime('2106-01-01 00:00:00', 'Asia/Shanghai')), toDateTime('2106-01-01 00:00:00', 'Asia/Shanghai'))
         ) AS left_at,
         dateDiff('second', paid_at, shipped_seen) AS seconds_to_ship,
         ifNull(paid_on >= {from:Date}, false) AND NOT first_seen_midlife AND ifNull(seconds_to_ship, 0) >= 0
@@ -6179,7 +6314,7 @@ CREATE OR REPLACE VIEW juliu.distributor_health
     refunded_orders UInt64 COMMENT '退款采购单数 — of paid, those with a refund created by now; source: purchase_facts.refund_created_at',
     refunded_of_cohort UInt64 COMMENT '样本中退款采购单数 — of paid_cohort, those with a refund created by now; source: purchase_facts.refund_created_at',
     refund_rate Nullable(Float64) COMMENT '退款率 — refunded_of_cohort / paid_cohort; unit: share 0..1; denominator: paid_cohort',
-    refunded_amount Decimal(38, 2) COMMENT '已退款金额 — paid back for paid; unit: CNY yuan; source: purchase_facts.refunded',
+    refunded_amount Decimal(38, 2) COMMENT '已退款金额 — paid back by now for paid; unit: CNY yuan; source: purchase_facts.refund_steps',
     ship_cohort UInt64 COMMENT '发货时长样本数 — of paid, those seen from their creation that did not leave before they were shipped; denominator of the days to ship',
     ship_finished UInt64 COMMENT '已发货样本数 — of ship_cohort, those shipped by now',
     p50_days_to_ship Nullable(Float64) COMMENT '发货天数中位数 — paid to shipped, exact, open ones infinite; NULL = not yet reached; unit: days; denominator: ship_cohort',
@@ -6578,6 +6713,7 @@ FROM
         ('orders_with_province', countIf(province IS NOT NULL), count(), '有收货省份的订单 — orders with an imported province'),
         ('orders_with_send_type', countIf(send_type IS NOT NULL), count(), '有发货方式的订单 — orders with an imported send type'),
         ('orders_with_amount', countIf(payment_scope NOT IN ('', 'unknown')), count(), '金额确定的订单 — orders whose amount is no lower bound'),
+        ('orders_with_ship_message', countIf(shipped_at IS NOT NULL), countIf(shipped_at IS NOT NULL OR tid IN (SELECT tid FROM juliu_store.parcel_facts WHERE consigned_at IS NOT NULL)), '有发货消息的订单 — of the orders that were shipped by any sign, those whose trade said so'),
         ('orders_with_item', countIf(notEmpty(num_iids)), count(), '知道商品的订单 — orders with at least one known item'),
         ('orders_first_seen_midlife', countIf(first_seen_midlife), count(), '中途首见的订单 — orders that were open before the subscription; left out of cohorts')
     ] AS measures FROM juliu_store.order_facts
